@@ -1,0 +1,4 @@
+-- placeholder
+CREATE TABLE installation_tmp (
+	id BIGINT PRIMARY KEY
+);
