@@ -17,6 +17,10 @@ func classify(s *Stmt, err error) error {
 	if err == nil {
 		return nil
 	}
+	var done *errs.Error
+	if errors.As(err, &done) { // a scan function has spoken already
+		return err
+	}
 	kind := errs.Internal
 	var lite *sqlite.Error
 	var pg *pgconn.PgError
@@ -31,5 +35,5 @@ func classify(s *Stmt, err error) error {
 	if kind == errs.Internal {
 		return fmt.Errorf("%s: %w", s.Name, err)
 	}
-	return &errs.Error{Kind: kind, Message: map[errs.Kind]string{errs.NotFound: "没有找到", errs.Conflict: "已经存在"}[kind], Cause: fmt.Errorf("%s: %w", s.Name, err)}
+	return &errs.Error{Kind: kind, Message: map[errs.Kind]string{errs.NotFound: "没有找到，或者您无权查看", errs.Conflict: "已经存在"}[kind], Cause: fmt.Errorf("%s: %w", s.Name, err)}
 }

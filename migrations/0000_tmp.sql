@@ -1,4 +1,0 @@
--- placeholder
-CREATE TABLE installation_tmp (
-	id BIGINT PRIMARY KEY
-);
