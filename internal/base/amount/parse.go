@@ -49,9 +49,6 @@ func Parse(label, text string, want Unit) (Quantity, error) {
 		}
 		whole = strings.ReplaceAll(whole, ",", "")
 	}
-	if whole == "" && m[3] != "" {
-		return refuse()
-	}
 	power, sameKind, known := suffixPower(m[5], r)
 	if !known {
 		return refuse()
