@@ -1,0 +1,120 @@
+package ledger
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+
+	"golang.org/x/mod/sumdb/tlog"
+
+	"duban/internal/base/ref"
+	"duban/internal/base/sqldb"
+	"duban/internal/spine/auth"
+)
+
+// Act is one act to be recorded.
+type Act struct {
+	Subject ref.Ref
+	Verb    string
+	Body    any // anything that has a canonical form, Row(…), NoRow(), or nil
+}
+
+// Append adds an entry to the ledger (台账) of the actor's region, inside the caller's transaction.
+// The region's next entry waits until that transaction ends: append last, just before the end.
+func Append(ctx context.Context, tx *sqldb.Tx, who auth.Actor, subject ref.Ref, verb string, body any) error {
+	return AppendAll(ctx, tx, who, []Act{{subject, verb, body}})
+}
+
+// AppendAll is Append for many acts of one transaction, at less cost: for imports.
+func AppendAll(ctx context.Context, tx *sqldb.Tx, who auth.Actor, acts []Act) error {
+	if len(acts) == 0 {
+		return nil
+	}
+	if who.RegionID == 0 {
+		return errors.New("ledger: the actor has no region")
+	}
+	h, err := sqldb.One(ctx, tx, advanceHead, scanHead, who.RegionID, int64(len(acts)), []byte{})
+	if err != nil {
+		return err
+	}
+	if h.secret == nil {
+		if h.secret, err = ensureSecret(ctx, tx, who.RegionID); err != nil {
+			return err
+		}
+	}
+	size := h.size - int64(len(acts))
+	e, err := parseEdge(size, h.edge)
+	if err != nil {
+		return err
+	}
+	at := tx.Now().UnixMilli()
+	for _, a := range acts {
+		if a.Subject.Kind == "" || a.Subject.ID == 0 || a.Verb == "" {
+			return errors.New("ledger: an act needs a subject and a verb")
+		}
+		entry, err := seal(h.secret, size+1, at, who, a.Subject, a.Verb, a.Body)
+		if err != nil {
+			return err
+		}
+		var done []tlog.Hash
+		e, done = e.add(size, tlog.RecordHash([]byte(entry.Text)))
+		size++
+		if _, err := tx.Exec(ctx, insertEntry, who.RegionID, size, at, a.Subject.Kind, a.Subject.ID, a.Verb, entry.Text, pack(done)); err != nil {
+			return err
+		}
+	}
+	_, err = tx.Exec(ctx, updateEdge, who.RegionID, pack(e))
+	return err
+}
+
+// ensureSecret makes the region's secret, once; whoever comes second reads the first one's.
+func ensureSecret(ctx context.Context, tx *sqldb.Tx, regionID int64) ([]byte, error) {
+	secret := make([]byte, 32)
+	rand.Read(secret)
+	if _, err := tx.Exec(ctx, insertSecret, regionID, secret); err != nil {
+		return nil, err
+	}
+	return sqldb.One(ctx, tx, selectSecret, scanBytes, regionID)
+}
+
+// Pseudonym returns the name under which the person stands in the region's entries, so that a page can
+// show who it was to somebody who may know; "" if the region has no ledger yet or its secret is destroyed.
+func Pseudonym(ctx context.Context, tx *sqldb.Tx, regionID, personID int64) (string, error) {
+	secret, ok, err := sqldb.Maybe(ctx, tx, selectSecret, scanBytes, regionID)
+	if err != nil || !ok {
+		return "", err
+	}
+	return pseudonym(secret, personID), nil
+}
+
+// Filter chooses entries. Its zero value is all of them.
+type Filter struct {
+	Subject ref.Ref // that of one thing; with ID 0 all of its kind
+	Before  int64   // only entries with a smaller number: the last one of the page before
+	Limit   int     // 50 if 0, at most 500
+}
+
+// Entries lists a region's entries, the latest first. It asks nobody's permission: the caller has asked who may see the subject.
+func Entries(ctx context.Context, tx *sqldb.Tx, regionID int64, f Filter) ([]Entry, error) {
+	if f.Limit <= 0 {
+		f.Limit = 50
+	}
+	q := listEntries.With(regionID).
+		If(f.Subject.Kind != "", ofKind, f.Subject.Kind).
+		If(f.Subject.ID != 0, ofSubject, f.Subject.ID).
+		If(f.Before != 0, before, f.Before)
+	rows, err := sqldb.Rows(ctx, tx, q, scanRow, int64(min(f.Limit, 500)))
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Entry, 0, len(rows))
+	for _, r := range rows {
+		e, err := parseEntry(r.text)
+		if err != nil {
+			// A damaged entry is shown as what it is; Verify says more.
+			e = Entry{RegionID: regionID, Seq: r.seq, Subject: ref.Ref{Kind: r.kind, ID: r.id}, Verb: r.verb, Text: r.text}
+		}
+		out = append(out, e)
+	}
+	return out, nil
+}

@@ -1,0 +1,171 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+
+	"duban/internal/base/period"
+	"duban/internal/base/ref"
+	"duban/internal/base/sqldb"
+	"duban/internal/base/sqldb/sqldbtest"
+	"duban/internal/spine/auth"
+)
+
+var clerk = auth.Actor{ID: 41, RegionID: 7, UnitID: 3, Name: "张三", Roles: []auth.Role{auth.Clerk}}
+
+func report(id int64) ref.Ref { return ref.Ref{Kind: "ledgertest.report", ID: id} }
+
+func do(t *testing.T, db *sqldb.DB, fn func(ctx context.Context, tx *sqldb.Tx) error) {
+	t.Helper()
+	if err := db.Update(t.Context(), func(tx *sqldb.Tx) error { return fn(t.Context(), tx) }); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func entries(t *testing.T, db *sqldb.DB, region int64, f Filter) (out []Entry) {
+	t.Helper()
+	err := db.View(t.Context(), func(tx *sqldb.Tx) (err error) {
+		out, err = Entries(t.Context(), tx, region, f)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func TestAppend(t *testing.T) {
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB, c *period.Fixed) {
+		do(t, db, func(ctx context.Context, tx *sqldb.Tx) error {
+			return Append(ctx, tx, clerk, report(1), "submit", Row(map[string]any{"done": 5, "month": "2017-02"}).With(map[string]any{"reason": "<补报>"}))
+		})
+		do(t, db, func(ctx context.Context, tx *sqldb.Tx) error {
+			return AppendAll(ctx, tx, clerk, []Act{{report(2), "submit", nil}, {report(1), "withdraw", NoRow()}})
+		})
+		other := clerk
+		other.RegionID = 8
+		do(t, db, func(ctx context.Context, tx *sqldb.Tx) error { return Append(ctx, tx, other, report(1), "submit", nil) })
+
+		// An act that fails leaves no entry and no gap.
+		fail := errors.New("no")
+		err := db.Update(t.Context(), func(tx *sqldb.Tx) error {
+			if err := Append(t.Context(), tx, clerk, report(9), "submit", nil); err != nil {
+				return err
+			}
+			return fail
+		})
+		if !errors.Is(err, fail) {
+			t.Fatal(err)
+		}
+		do(t, db, func(ctx context.Context, tx *sqldb.Tx) error { return Append(ctx, tx, clerk, report(3), "submit", nil) })
+
+		all := entries(t, db, 7, Filter{})
+		if len(all) != 4 || all[0].Seq != 4 || all[3].Seq != 1 || all[0].Subject != report(3) {
+			t.Fatalf("%+v", all)
+		}
+		first := all[3]
+		if string(first.Row) != `{"done":5,"month":"2017-02"}` || string(first.Body) != `{"reason":"<补报>"}` || first.UnitID != 3 || !first.At.Equal(c.Now()) || !all[1].Gone {
+			t.Errorf("%+v", first)
+		}
+		if strings.Contains(first.Text, "张三") || strings.Contains(first.Text, `"actor":"41"`) || len(first.Actor) != 32 || first.Actor != all[0].Actor {
+			t.Errorf("the actor must be a steady pseudonym: %s", first.Text)
+		}
+		if e := entries(t, db, 8, Filter{}); len(e) != 1 || e[0].Seq != 1 || e[0].Actor == first.Actor {
+			t.Errorf("another region has its own numbers and pseudonyms: %+v", e)
+		}
+		if e := entries(t, db, 7, Filter{Subject: report(1)}); len(e) != 2 {
+			t.Errorf("by subject: %+v", e)
+		}
+		if e := entries(t, db, 7, Filter{Before: 3, Limit: 1}); len(e) != 1 || e[0].Seq != 2 {
+			t.Errorf("paged: %+v", e)
+		}
+		db.View(t.Context(), func(tx *sqldb.Tx) error {
+			if p, err := Pseudonym(t.Context(), tx, 7, 41); err != nil || p != first.Actor {
+				t.Errorf("pseudonym %q, %v", p, err)
+			}
+			if p, err := Pseudonym(t.Context(), tx, 99, 41); err != nil || p != "" {
+				t.Errorf("pseudonym of no region %q, %v", p, err)
+			}
+			return nil
+		})
+	})
+}
+
+func TestAppendRefuses(t *testing.T) {
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB, _ *period.Fixed) {
+		for name, fn := range map[string]func(context.Context, *sqldb.Tx) error{
+			"no region": func(ctx context.Context, tx *sqldb.Tx) error {
+				return Append(ctx, tx, auth.Actor{}, report(1), "submit", nil)
+			},
+			"no subject": func(ctx context.Context, tx *sqldb.Tx) error { return Append(ctx, tx, clerk, ref.Ref{}, "submit", nil) },
+			"no verb":    func(ctx context.Context, tx *sqldb.Tx) error { return Append(ctx, tx, clerk, report(1), "", nil) },
+			"a float": func(ctx context.Context, tx *sqldb.Tx) error {
+				return Append(ctx, tx, clerk, report(1), "submit", map[string]any{"x": 0.1})
+			},
+			"a float row": func(ctx context.Context, tx *sqldb.Tx) error {
+				return Append(ctx, tx, clerk, report(1), "submit", Row([]float64{1e30}))
+			},
+		} {
+			if err := db.Update(t.Context(), func(tx *sqldb.Tx) error { return fn(t.Context(), tx) }); err == nil {
+				t.Errorf("%s is accepted", name)
+			}
+		}
+		if e := entries(t, db, 7, Filter{}); len(e) != 0 {
+			t.Errorf("%+v", e)
+		}
+	})
+}
+
+// 24 people report at the same instant: every report is recorded, in one unbroken sequence.
+func TestAppendRace(t *testing.T) {
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB, _ *period.Fixed) {
+		const n = 24
+		var wg sync.WaitGroup
+		fail := make(chan error, n)
+		for i := range int64(n) {
+			wg.Go(func() {
+				who := clerk
+				who.ID += i
+				fail <- db.Update(t.Context(), func(tx *sqldb.Tx) error {
+					return Append(t.Context(), tx, who, report(i+1), "submit", Row(map[string]any{"done": i}))
+				})
+			})
+		}
+		wg.Wait()
+		close(fail)
+		for err := range fail {
+			if err != nil {
+				t.Error(err)
+			}
+		}
+		seen := map[string]bool{}
+		for i, e := range entries(t, db, 7, Filter{Limit: 100}) {
+			if e.Seq != int64(n-i) {
+				t.Errorf("number %d at place %d", e.Seq, i)
+			}
+			seen[e.Subject.String()+e.Actor] = true
+		}
+		if len(seen) != n {
+			t.Errorf("%d of %d", len(seen), n)
+		}
+	})
+}
+
+func TestCanonical(t *testing.T) {
+	type row struct {
+		B int64  `json:"b"`
+		A string `json:"a"`
+	}
+	got, err := Canonical(row{1<<62 + 1, "甲<乙>&\u2028"})
+	if want := "{\"a\":\"甲<乙>&\\u2028\",\"b\":4611686018427387905}"; err != nil || string(got) != want {
+		t.Errorf("%s, want %s, %v", got, want, err)
+	}
+	again, err := Canonical(map[string]any{"b": fmt.Sprint("x"), "a": []int{2, 1}})
+	if err != nil || string(again) != `{"a":[2,1],"b":"x"}` {
+		t.Errorf("%s %v", again, err)
+	}
+}
