@@ -1,0 +1,372 @@
+package breakdown
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"duban/internal/base/period"
+)
+
+// Due is a deadline as read (时限).
+type Due struct {
+	Day       string // 2019-06-30, or "" if Recurring, Standing or unknown
+	Text      string // the words it was read from
+	Recurring bool   // 每年2月底前
+	Standing  bool   // 持续推进
+}
+
+// base is what relative deadlines are counted from.
+type base struct {
+	year  int    // of "年底前"; 0 unknown
+	fixed bool   // the year was given by caller or title, not taken from the date
+	date  string // date of the document, "" unknown
+}
+
+const han = `[〇○零一二三四五六七八九]`
+const hanMonth = `\d{1,2}|十[一二]?|[一二三四五六七八九]`
+const hanDay = `\d{1,2}|[一二三]?十[一二三四五六七八九]?|[一二三四五六七八九]`
+
+// dueRE finds every mention of a time that may be a deadline. Groups: 1 before
+// word, 2 year, 3 relative year, 4 month, 5 day, 6 part of month, 7 quarter,
+// 8 half, 9 end of the year, 10 after word.
+var dueRE = regexp.MustCompile(`(每年|每月|每季度|每半年|每周|截至|截止到?|力争到?|确保到?|到|至|于|在|从|自|比|较)?\s*` +
+	`(?:(\d{4}|` + han + `{4})\s*年度?|(今年|本年度?|当年|明年|后年|去年|上年|次年))?\s*` +
+	`(?:(` + hanMonth + `)\s*月份?(?:(` + hanDay + `)\s*[日号]|(上旬|中旬|下旬|月?初|月?中|月?底|月?末))?` +
+	`|第?([一二三四1-4])季度(?:末|底|内)?|(上半年|下半年)|(年?底|年末|末|年中|年初|年度?内|内|全年))?\s*` +
+	`(之前|以前|前|以内|之内|底前|内|起|以来|开始|以后|之后|后)?`)
+
+var (
+	relativeRE = regexp.MustCompile(`(?:印发|发布|公布|下发|发文|实施|施行)之日起(?:的)?\s*(\d{1,3}|[一二三四五六七八九十]{1,3})\s*(个工作日|工作日|日|天|个月|年)(?:之内|以内|内)`)
+	standingRE = regexp.MustCompile(`^(?:并)?(?:持续(?:推进|实施|开展|用力|进行|整改|深化|落实)?|长期(?:坚持|推进|任务|实施|开展|执行)?|常态化?(?:推进|开展|实施|坚持)?|常年(?:坚持|推进)?|全年(?:推进|持续|实施)?|贯穿全年|日常工作|经常性工作)(?:推进|坚持|实施|开展)?$`)
+	everyRE    = regexp.MustCompile(`^(?:每(?:年|月|季度?|半年|周|日|天|旬)|按(?:月|季|季度|年|周)|逐月|逐季|年度)`)
+	isoRE      = regexp.MustCompile(`^(\d{4})[-./年](\d{1,2})(?:[-./月](\d{1,2})日?|月)?(?:\s+\d{1,2}:\d{2}(?::\d{2})?)?$`)
+	doneRE     = regexp.MustCompile(`^[，,]?(?:全部|全面|基本|初步|力争|确保|要|须|必须|应)?(?:完成|建成|实现|竣工|投产|开工|交付|投入使用|达到|启动|出台|到位)`)
+)
+
+// monthEnd returns the last day of a month.
+func monthEnd(y, m int) string {
+	return time.Date(y, time.Month(m)+1, 0, 0, 0, 0, 0, time.UTC).Format(time.DateOnly)
+}
+
+// day returns the day if the calendar has it.
+func day(y, m, d int) (string, bool) {
+	t := time.Date(y, time.Month(m), d, 0, 0, 0, 0, time.UTC)
+	s := t.Format(time.DateOnly)
+	return s, y >= 1949 && y <= 2199 && t.Year() == y && int(t.Month()) == m && t.Day() == d
+}
+
+// mention is one time in a text.
+type mention struct {
+	from, to   int // bytes
+	due        Due
+	before     string // 到, 从, 每年 ...
+	after      string // 前, 起 ...
+	exact      bool   // has a month, quarter, half or end of year
+	marked     bool   // the words make it a deadline
+	impossible bool   // 2月30日
+}
+
+// mentions finds the times in s (already narrow), resolved by b.
+func (b base) mentions(s string) []mention {
+	var out []mention
+	lastYear, lastSentence := 0, -1
+	recurring := false
+	for _, m := range dueRE.FindAllStringSubmatchIndex(s, -1) {
+		g := func(i int) string {
+			if m[2*i] < 0 {
+				return ""
+			}
+			return s[m[2*i]:m[2*i+1]]
+		}
+		year, rel, month, dayOf, part, quarter, half, end := g(2), g(3), g(4), g(5), g(6), g(7), g(8), g(9)
+		if year == "" && rel == "" && month == "" && quarter == "" && half == "" && end == "" {
+			continue
+		}
+		if year == "" && rel == "" && month == "" && quarter == "" && half == "" && (end == "底" || end == "末" || end == "内") {
+			continue
+		}
+		if end != "" && year == "" && rel == "" { // 年底 must not be the tail of 十年底 or 多年内
+			if r, _ := utf8.DecodeLastRuneInString(s[:m[0]+len(g(1))]); g(1) == "" && (r >= '0' && r <= '9' || strings.ContainsRune("一二两三四五六七八九十百几多数半", r)) {
+				continue
+			}
+		}
+		sentence := strings.LastIndexAny(s[:m[0]], "。；;！？\n")
+		if sentence != lastSentence {
+			lastYear, lastSentence, recurring = 0, sentence, false
+		}
+		y, explicit := 0, false
+		switch {
+		case year != "":
+			y, explicit = hanNumber(year), true
+		case rel == "明年" || rel == "次年":
+			y = b.year + 1
+		case rel == "后年":
+			y = b.year + 2
+		case rel == "去年" || rel == "上年":
+			y = b.year - 1
+		case lastYear != 0:
+			y = lastYear
+		default:
+			y = b.year
+		}
+		if b.year == 0 && !explicit && lastYear == 0 {
+			y = 0
+		}
+		if year != "" {
+			lastYear = y
+		}
+		mt := mention{from: m[0], to: m[1], before: g(1), after: g(10)}
+		if mt.before == "于" || mt.before == "在" {
+			mt.from += len(mt.before)
+		}
+		mt.exact = month != "" || quarter != "" || half != "" || end != ""
+		mo := hanNumber(month)
+		if month != "" && (mo < 1 || mo > 12) {
+			continue
+		}
+		d := ""
+		switch {
+		case month != "":
+			if !explicit && rel == "" && lastYear == 0 && !b.fixed && b.date != "" && y != 0 && fmt.Sprintf("%04d-%02d", y, mo) < b.date[:7] {
+				y++ // a month already past means next year's
+			}
+			switch {
+			case dayOf != "":
+				var ok bool
+				if d, ok = day(y, mo, hanNumber(dayOf)); !ok {
+					d, mt.impossible = "", y != 0
+				}
+			case part == "上旬" || strings.HasSuffix(part, "初"):
+				d, _ = day(y, mo, 10)
+			case part == "中旬":
+				d, _ = day(y, mo, 20)
+			case strings.HasSuffix(part, "中"):
+				d, _ = day(y, mo, 15)
+			default:
+				d = monthEnd(y, mo)
+			}
+		case quarter != "":
+			d = monthEnd(y, 3*((strings.Index("一二三四", quarter)/3+4)%4+1))
+			if quarter[0] < 0x80 {
+				d = monthEnd(y, 3*int(quarter[0]-'0'))
+			}
+		case half == "上半年", end == "年中":
+			d = monthEnd(y, 6)
+		case end == "年初":
+			d = monthEnd(y, 3)
+		default:
+			d = monthEnd(y, 12)
+		}
+		if y < 1949 || y > 2199 {
+			d = ""
+		}
+		mt.due = Due{Day: d, Text: strings.TrimSpace(s[mt.from:mt.to])}
+		switch {
+		case strings.HasPrefix(mt.before, "每"):
+			recurring = true
+			fallthrough
+		case recurring && year == "":
+			mt.due.Day, mt.due.Recurring = "", true
+		}
+		ends := part != "" && strings.ContainsAny(part, "底末") || strings.Contains(end, "底") || strings.Contains(end, "末") || strings.Contains(end, "内")
+		switch mt.after {
+		case "之前", "以前", "前", "以内", "之内", "底前", "内":
+			mt.marked = true
+		case "起", "以来", "开始", "以后", "之后", "后":
+			mt.marked = false
+			mt.due.Day = ""
+			out = append(out, mt)
+			continue
+		}
+		head := strings.TrimSpace(s[sentence+1 : m[0]])
+		switch mt.before {
+		case "到", "至", "截至", "截止", "截止到", "力争到", "确保到", "力争", "确保":
+			mt.marked = true
+		case "从", "自", "比", "较":
+			mt.due.Day = ""
+			out = append(out, mt)
+			continue
+		}
+		if ends && year == "" && month == "" && quarter == "" { // 年底效能考核 is no deadline, 年底竣工 and 年底。 are
+			r, _ := utf8.DecodeRuneInString(s[m[1]:])
+			ends = m[1] == len(s) || strings.ContainsRune("，,。；;、）)", r)
+		}
+		if ends && (b.date == "" || d >= b.date) {
+			mt.marked = true
+		}
+		if doneRE.MatchString(s[m[1]:]) {
+			mt.marked = true
+		}
+		if mt.exact && strings.Trim(head, `“"（(　 `) == "" && (strings.HasPrefix(s[m[1]:], "，") || strings.HasPrefix(s[m[1]:], ",")) {
+			mt.marked = true // 2019年上半年，…
+		}
+		if mt.due.Recurring {
+			mt.marked = true
+		}
+		out = append(out, mt)
+	}
+	// A span (1月1日至12月31日, 2018—2020年) says how long, not by when.
+	for i := range out {
+		if i > 0 && (out[i].from == out[i-1].to && strings.HasPrefix(out[i].before, "至") || out[i].from == out[i-1].to && out[i].before == "到" || strings.ContainsAny(s[out[i-1].to:out[i].from], "—－-–~～") && len(s[out[i-1].to:out[i].from]) <= 6) {
+			out[i].marked, out[i-1].marked = false, false
+		} else if p := s[:out[i].from]; len(p) > 0 {
+			cut := strings.TrimRight(p, "—－-–~～")
+			if len(cut) < len(p) && len(cut) > 0 && cut[len(cut)-1] >= '0' && cut[len(cut)-1] <= '9' {
+				out[i].marked = false
+			}
+		}
+	}
+	return out
+}
+
+// prose finds the deadline of a task in its running text: of several, the last
+// day, when the whole must be done. Days before the document are history.
+func (b base) prose(text string) (Due, bool) {
+	s := narrow(text)
+	var best Due
+	found := false
+	if m := relativeRE.FindStringSubmatch(s); m != nil {
+		best, found = b.relative(m), true
+	}
+	for _, m := range b.mentions(s) {
+		if !m.marked || m.due.Day == "" && !m.due.Recurring {
+			continue
+		}
+		if m.due.Day != "" && b.date != "" && m.due.Day < b.date {
+			continue
+		}
+		if !found || m.due.Day > best.Day {
+			best, found = m.due, true
+		}
+	}
+	if !found {
+		for _, c := range strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune("，,。；;、", r) }) {
+			if c = strings.TrimSpace(c); standingRE.MatchString(c) {
+				return Due{Text: c, Standing: true}, true
+			}
+		}
+	}
+	return best, found
+}
+
+// relative resolves 印发之日起30日内 from the date of the document; the day of
+// issue is not counted. Working days need the calendar and stay open here.
+func (b base) relative(m []string) Due {
+	d := Due{Text: m[0]}
+	t, err := time.Parse(time.DateOnly, b.date)
+	n := hanNumber(m[1])
+	if err != nil || n < 0 {
+		return d
+	}
+	switch m[2] {
+	case "日", "天":
+		d.Day = t.AddDate(0, 0, n).Format(time.DateOnly)
+	case "个月":
+		u := t.AddDate(0, n, 0)
+		if u.Day() != t.Day() { // no 31st: the month's last day
+			u = u.AddDate(0, 0, -u.Day())
+		}
+		d.Day = u.Format(time.DateOnly)
+	case "年":
+		d.Day = t.AddDate(n, 0, 0).Format(time.DateOnly)
+	}
+	return d
+}
+
+// field reads a cell or the value of 完成时限：. mend is a Chinese sentence if
+// it is not empty and cannot be read.
+func (b base) field(text string) (due Due, mend string) {
+	raw := strings.TrimSpace(text)
+	s := strings.Trim(narrow(raw), " 。；;，,、")
+	if s == "" || s == "-" || s == "—" || s == "——" || s == "/" || s == "无" {
+		return Due{}, ""
+	}
+	advice := func(why string) string {
+		return "时间节点" + quote(raw) + why + "请写成 2017-02-28 这样的日期。"
+	}
+	if m := isoRE.FindStringSubmatch(s); m != nil {
+		y, mo, d := hanNumber(m[1]), hanNumber(m[2]), hanNumber(m[3])
+		if mo < 1 || mo > 12 {
+			return Due{Text: raw}, advice("不是日期。")
+		}
+		if m[3] == "" {
+			return Due{Day: monthEnd(y, mo), Text: raw}, ""
+		}
+		if iso, ok := day(y, mo, d); ok {
+			return Due{Day: iso, Text: raw}, ""
+		}
+		return Due{Text: raw}, advice("不是日期。")
+	}
+	if len(s) == 8 && s[0] == '2' && hanNumber(s) > 0 {
+		n := hanNumber(s)
+		if iso, ok := day(n/10000, n/100%100, n%100); ok {
+			return Due{Day: iso, Text: raw}, ""
+		}
+	}
+	if len(s) == 5 && hanNumber(s) >= 25569 { // a spreadsheet's day number
+		return Due{Day: time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC).AddDate(0, 0, hanNumber(s)).Format(time.DateOnly), Text: raw}, ""
+	}
+	if len(s) == 4 && hanNumber(s) >= 1949 && hanNumber(s) <= 2199 {
+		return Due{Day: s + "-12-31", Text: raw}, ""
+	}
+	if standingRE.MatchString(s) {
+		return Due{Text: raw, Standing: true}, ""
+	}
+	if m := relativeRE.FindStringSubmatch(s); m != nil {
+		due = b.relative(m)
+		due.Text = raw
+		if due.Day == "" {
+			return due, advice("要从印发之日算起，算不出是哪一天。")
+		}
+		return due, ""
+	}
+	if everyRE.MatchString(s) && !strings.HasPrefix(s, "年度") {
+		return Due{Text: raw, Recurring: true}, ""
+	}
+	bad, unknown := false, false
+	for _, m := range b.mentions(s) {
+		switch {
+		case m.impossible:
+			bad = true
+		case m.due.Recurring:
+			due.Recurring = true
+		case m.after == "起" || m.before == "从" || m.before == "自":
+		case m.due.Day == "":
+			unknown = true
+		case m.due.Day > due.Day:
+			due.Day = m.due.Day
+		}
+	}
+	due.Text = raw
+	if due.Day != "" {
+		due.Recurring = false
+		return due, ""
+	}
+	if due.Recurring {
+		return due, ""
+	}
+	switch {
+	case unknown && b.year == 0:
+		return due, advice("没有写年份，文件里也找不到年份。")
+	case bad:
+		return due, advice("不是日期。")
+	}
+	for _, c := range strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune("，,。；;、", r) }) {
+		if standingRE.MatchString(strings.TrimSpace(c)) {
+			due.Standing = true
+			return due, ""
+		}
+	}
+	return due, advice("看不懂。")
+}
+
+// dayOfDate checks a date the caller gave.
+func dayOfDate(s string) string {
+	if _, err := period.ParseDay(s); err != nil {
+		return ""
+	}
+	return s
+}

@@ -1,0 +1,359 @@
+package breakdown
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+)
+
+var (
+	totalRE  = regexp.MustCompile(`^(?:合计|总计|小计|总分|累计|共计)`)
+	remarkRE = regexp.MustCompile(`^(?:备注|注|说明|填表说明|填表人|制表|审核|联系人|单位负责人|填报单位)\s*\d*\s*[:：]`)
+)
+
+// ParseGrid reads the rows of a table by a mapping. Rows that only hold a
+// sub-heading become the category of the rows below; totals and remarks are
+// passed over; a cell that cannot be read leaves its row in place and a problem.
+// Source: S7; domain 8 (任务书); ui 9 Excel.
+func ParseGrid(g Grid, m Mapping, opt Options) Result {
+	res := Result{Tasks: []Task{}, Problems: []Problem{}}
+	rows, merged, notes := g.filled()
+	for _, n := range notes {
+		res.problem("全表", n)
+	}
+	if len(rows) == 0 {
+		res.problem("全表", "表里没有内容。请粘贴或上传有标题行的任务表。")
+		return res
+	}
+	text := m.column(FieldText)
+	for i, c := range m.Columns {
+		if i >= len(rows[0]) && c.Field != FieldNone {
+			res.problem("全表", "“"+string(c.Field)+"”选在第 "+fmt.Sprint(i+1)+" 列，表里没有这一列。请重新选择。")
+		}
+	}
+	if text < 0 || text >= len(rows[0]) {
+		res.problem("全表", "没有认出哪一列是工作任务。请在上面把这一列选为“工作任务”。")
+		return res
+	}
+	start := 0
+	var head []string
+	if m.HeadingRow >= 0 {
+		start = min(len(rows), m.HeadingRow+max(1, m.HeadingRows))
+		for _, r := range rows[:min(len(rows), m.HeadingRow)] {
+			head = append(head, strings.Join(distinct(r), " "))
+		}
+	}
+	b := frame(head, opt)
+	v := convention{firstLeads: opt.FirstLeads}
+	for i, r := range rows {
+		for c, s := range r {
+			if !merged(i, c) && strings.Contains(s, "牵头") && (i < start || len(r) > 0 && utf8.RuneCountInString(s) < 200) {
+				v.firstLeads = v.firstLeads || firstLeadsRE.MatchString(s)
+				v.markLeads = v.markLeads || markLeadsRE.MatchString(s)
+			}
+		}
+	}
+	category, unled := "", []string{}
+	rowOfNo := map[string]int{}
+	for i := start; i < len(rows); i++ {
+		n := g.rowNumber(i)
+		where := fmt.Sprintf("第 %d 行", n)
+		if len(res.Problems) >= maxProblems {
+			res.problem("全表", "问题太多，后面的没有列出。请先改好前面的再导入。")
+			break
+		}
+		r := rowReader{base: b, convention: v, m: m, row: rows[i], where: where, res: &res}
+		values := distinct(rows[i])
+		switch {
+		case len(values) == 0:
+			continue
+		case totalRE.MatchString(strings.Join(strings.Fields(values[0]), "")):
+			continue
+		case remarkRE.MatchString(values[0]):
+			continue
+		case r.repeatsHeading():
+			continue
+		}
+		if r.get(FieldText) == "" || len(values) == 1 || r.subheading(values) {
+			if r.isCategory(values, i, merged) {
+				category = strings.Join(values, " ")
+				continue
+			}
+		}
+		task := r.get(FieldText)
+		if task == "" {
+			if goal := r.get(FieldGoal); goal != "" {
+				task = goal
+			} else {
+				res.problem(where, "没有写工作任务，这一行没有导入。请补上任务内容。")
+				continue
+			}
+		}
+		t := r.task(task)
+		t.Row = n
+		if t.Category == "" {
+			t.Category = category
+		}
+		if t.No != "" {
+			if first, twice := rowOfNo[t.Category+"\x00"+t.No]; twice && first != n {
+				if !(m.column(FieldNo) >= 0 && merged(i, m.column(FieldNo))) {
+					res.problem(where, fmt.Sprintf("序号“%s”和第 %d 行重复。两行都已导入，请改其中一个序号。", t.No, first))
+				}
+			} else {
+				rowOfNo[t.Category+"\x00"+t.No] = n
+			}
+		}
+		if len(t.Duties) > 0 && len(t.LeadUnits) == 0 {
+			unled = append(unled, where)
+		}
+		res.Tasks = append(res.Tasks, t)
+		if len(res.Tasks) >= maxTasks {
+			res.problem("全表", fmt.Sprintf("任务超过 %d 条，后面的没有读。请分成几个文件导入。", maxTasks))
+			break
+		}
+	}
+	if len(unled) > 0 {
+		res.problem("全表", fmt.Sprintf("有 %d 行写了几个责任单位，没有写谁牵头（第一处是%s）。请选定牵头单位；如果排在第一位的就是牵头单位，请选“第一个单位牵头”后再导入。", len(unled), unled[0]))
+	}
+	if len(res.Tasks) == 0 {
+		res.problem("全表", "没有读到任务。请看标题行和各列选得对不对。")
+	}
+	return res
+}
+
+// distinct returns the values of a row, each run of equal cells once.
+func distinct(row []string) []string {
+	var out []string
+	for _, v := range row {
+		if v != "" && (len(out) == 0 || out[len(out)-1] != v) {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+// rowReader reads one row.
+type rowReader struct {
+	base
+	convention
+	m     Mapping
+	row   []string
+	where string
+	res   *Result
+}
+
+// get joins the cells of the columns that hold f.
+func (r *rowReader) get(f Field) string {
+	var out []string
+	for c, col := range r.m.Columns {
+		if col.Field == f && c < len(r.row) && r.row[c] != "" && (len(out) == 0 || out[len(out)-1] != r.row[c]) {
+			out = append(out, r.row[c])
+		}
+	}
+	return strings.Join(out, "；")
+}
+
+func (r *rowReader) measure(f Field) string {
+	if c := r.m.column(f); c >= 0 {
+		return r.m.Columns[c].Measure
+	}
+	return ""
+}
+
+// repeatsHeading reports whether the heading stands here again, as on a new page.
+func (r *rowReader) repeatsHeading() bool {
+	same, full := 0, 0
+	for c, v := range r.row {
+		if v == "" || c >= len(r.m.Columns) {
+			continue
+		}
+		full++
+		if strings.Contains(r.m.Columns[c].Title, v) {
+			same++
+		}
+	}
+	return same >= 2 && same == full
+}
+
+// subheading reports whether a row is 一、重点项目 with nothing but a number.
+func (r *rowReader) subheading(values []string) bool {
+	if r.get(FieldLead)+r.get(FieldOwes)+r.get(FieldSupport)+r.get(FieldDeadline)+r.get(FieldGoal)+r.get(FieldLeader) != "" {
+		return false
+	}
+	no := strings.Trim(narrow(r.get(FieldNo)), "（）() 、.")
+	return no != "" && no[0] > '9' && hanNumber(no) >= 0
+}
+
+// isCategory reports whether a row is a heading of those below: one text over
+// all columns, or a Chinese numeral and a text.
+func (r *rowReader) isCategory(values []string, i int, merged func(r, c int) bool) bool {
+	if r.subheading(values) {
+		return true
+	}
+	if len(values) != 1 {
+		return false
+	}
+	if utf8.RuneCountInString(values[0]) > 60 {
+		return false
+	}
+	for c := range r.row { // spread over the row by a merge
+		if c > 0 && merged(i, c) && r.row[c] == values[0] && r.row[c-1] == values[0] {
+			return true
+		}
+	}
+	level, _, _ := numbered(values[0])
+	inText := r.get(FieldText) == values[0]
+	return level >= 0 && level <= 2 || !inText
+}
+
+func (r *rowReader) task(text string) Task {
+	t := Task{No: strings.Trim(strings.Join(strings.Fields(narrow(r.get(FieldNo))), ""), "．.、"), Leader: r.get(FieldLeader), Owner: r.get(FieldOwner), Category: r.get(FieldCategory), Note: r.get(FieldNote), GoalText: r.get(FieldGoal)}
+	var duties []Duty
+	// A bracket in the text itself counts where no column says it.
+	for _, f := range []struct {
+		field Field
+		role  Role
+	}{{FieldLead, Leads}, {FieldOwes, Owes}, {FieldSupport, Supports}} {
+		duties = append(duties, r.units(r.get(f.field), f.role, &t)...)
+	}
+	if duties == nil {
+		if found := blocks(text); len(found) > 0 {
+			last := found[len(found)-1]
+			duties = last.clause.duties
+			if strings.TrimSpace(text[last.to:]) == "" && strings.TrimSpace(text[:last.from]) != "" {
+				text = strings.TrimSpace(text[:last.from])
+			}
+			if last.clause.due != "" && r.get(FieldDeadline) == "" {
+				r.deadline(&t, last.clause.due)
+			}
+		}
+	}
+	if t.No == "" && r.m.column(FieldNo) < 0 {
+		if level, no, rest := numbered(text); level >= 0 && rest != "" {
+			t.No, text = no, rest
+		}
+	}
+	t.Text = text
+	r.assign(&t, duties)
+	if len(t.Duties) == 0 && r.m.column(FieldLead)+r.m.column(FieldOwes) > -2 {
+		r.res.problem(r.where, "没有写责任单位。请补上牵头单位。")
+	}
+	if v := r.get(FieldDeadline); v != "" {
+		r.deadline(&t, v)
+	} else if t.DeadlineText == "" {
+		due, _ := r.prose(text + "。" + t.GoalText)
+		t.Deadline, t.DeadlineText, t.Recurring, t.Standing = due.Day, due.Text, due.Recurring, due.Standing
+	}
+	r.goal(&t)
+	if v := r.get(FieldPoints); v != "" {
+		if q, ok := ReadQuantity(v); ok && (q.Unit == "" || q.Unit == "分" || q.Unit == "%") {
+			t.Points = q.Value
+		} else {
+			r.res.problem(r.where, "分值"+quote(v)+"不是一个数。请只写数字，例如 10。")
+		}
+	}
+	return t
+}
+
+func (r *rowReader) deadline(t *Task, v string) {
+	due, mend := r.field(v)
+	if mend != "" {
+		r.res.problem(r.where, mend)
+	}
+	t.Deadline, t.DeadlineText, t.Recurring, t.Standing = due.Day, due.Text, due.Recurring, due.Standing
+}
+
+// units reads a cell of units. 牵头单位：A；配合单位：B may stand in one cell.
+func (r *rowReader) units(v string, role Role, t *Task) []Duty {
+	if s := strings.Trim(narrow(v), " -—/"); s == "" || s == "无" {
+		return nil
+	}
+	if isLabelled(v) || role == Owes && hasVerb(v) {
+		if c, ok := readClause(v, true); ok {
+			if t.Leader == "" {
+				t.Leader = c.leader
+			}
+			if t.Owner == "" {
+				t.Owner = c.owner
+			}
+			return c.duties
+		}
+	}
+	var c clause
+	c.add(role, splitUnitsMarked(noteRE.ReplaceAllString(v, "")))
+	if c.duties == nil && utf8.RuneCountInString(v) > maxName {
+		r.res.problem(r.where, string(role)+"单位"+quote(v)+"太长，不像单位名称。请用顿号隔开各个单位。")
+	}
+	return c.duties
+}
+
+// goal reads the target and the quarters in one unit of measure: the column of
+// units, else the heading's, else what the cell says.
+func (r *rowReader) goal(t *Task) {
+	unit := narrow(r.get(FieldMeasure))
+	if unit == "" {
+		unit = r.measure(FieldGoal)
+	}
+	fields := []Field{FieldGoal, FieldQ1, FieldQ2, FieldQ3, FieldQ4}
+	var quarters [4]string
+	any := false
+	for i, f := range fields {
+		v := r.get(f)
+		want := unit
+		if h := r.measure(f); want == "" && h != "" {
+			want = h
+		}
+		if s := strings.Trim(v, " -—/"); s == "" {
+			continue
+		}
+		q, ok := ReadQuantity(v)
+		if !ok {
+			if onlyNumber(v) {
+				r.res.problem(r.where, string(f)+quote(v)+"不是一个能准确记下的数（最多 19 位）。请改写数字。")
+			} else if i > 0 && want != "" {
+				r.res.problem(r.where, string(f)+quote(v)+"不是一个数。请写数字，单位是“"+want+"”。")
+			}
+			continue
+		}
+		in, ok := q.In(want)
+		if !ok {
+			r.res.problem(r.where, fmt.Sprintf("%s%s的单位是“%s”，表里的单位是“%s”，换算不了。请改成“%s”。", f, quote(v), q.Unit, want, want))
+			in = q
+			if i > 0 {
+				continue
+			}
+		}
+		if t.Unit == "" {
+			t.Unit = in.Unit
+		}
+		if unit == "" {
+			unit = in.Unit
+		}
+		if i == 0 {
+			t.Goal = in.Value
+		} else {
+			quarters[i-1], any = in.Value, true
+		}
+	}
+	if any {
+		t.Quarters = &quarters
+	}
+	if t.Unit == "" && t.Goal != "" {
+		t.Unit = unit
+	}
+}
+
+// onlyNumber reports whether a cell was meant as a number.
+func onlyNumber(s string) bool {
+	s = strings.Trim(narrow(s), " ,+-.")
+	if s == "" {
+		return false
+	}
+	for _, r := range s {
+		if !(r >= '0' && r <= '9' || strings.ContainsRune(",，. eE+-", r)) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,131 @@
+package breakdown
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+)
+
+// Range is a merged block of cells; all bounds count from 0 and are included.
+type Range struct{ Top, Left, Bottom, Right int }
+
+// Grid is a table of strings: a sheet, a table of a document or pasted rows.
+type Grid struct {
+	Rows     [][]string
+	Merges   []Range
+	FirstRow int // the user's number of Rows[0]; 0 means 1
+}
+
+// Bounds of a grid that is read; what lies beyond is reported, not read.
+const (
+	maxRows = 20000
+	maxCols = 200
+)
+
+// ParsePaste reads rows copied from a spreadsheet: columns parted by tabs, a
+// cell with tabs, line ends or quotes in double quotes. A quote that is never
+// closed is kept as a character, so that one slip does not swallow the rest.
+func ParsePaste(text string) Grid {
+	text = strings.TrimPrefix(strings.ToValidUTF8(text, "\ufffd"), "\ufeff")
+	text = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text)
+	lastQuote := strings.LastIndexByte(text, '"')
+	var g Grid
+	var row []string
+	for i := 0; i <= len(text); {
+		cell := ""
+		if i < len(text) && text[i] == '"' {
+			if s, n, ok := quoted(text[i:]); ok && i+n-1 <= lastQuote {
+				cell, i = s, i+n
+			}
+		}
+		if cell == "" || i < len(text) && text[i] != '\t' && text[i] != '\n' {
+			n := strings.IndexAny(text[i:], "\t\n")
+			if n < 0 {
+				n = len(text) - i
+			}
+			cell += text[i : i+n]
+			i += n
+		}
+		row = append(row, cell)
+		if i >= len(text) || text[i] == '\n' {
+			g.Rows = append(g.Rows, row)
+			row = nil
+		}
+		i++
+		if i == len(text) && text[i-1] == '\n' {
+			break // a final line end opens no row
+		}
+	}
+	return g
+}
+
+// maxQuoted keeps an unclosed quote from being searched for to the end of a
+// large text again and again.
+const maxQuoted = 60000
+
+// quoted reads a cell in double quotes and returns its length in s. The closing
+// quote must stand before a tab, a line end or the end.
+func quoted(s string) (cell string, n int, ok bool) {
+	var b strings.Builder
+	for i := 1; i < len(s) && i < maxQuoted; i++ {
+		if s[i] != '"' {
+			b.WriteByte(s[i])
+			continue
+		}
+		if i+1 < len(s) && s[i+1] == '"' {
+			b.WriteByte('"')
+			i++
+			continue
+		}
+		if i+1 == len(s) || s[i+1] == '\t' || s[i+1] == '\n' {
+			return b.String(), i + 1, true
+		}
+		return "", 0, false
+	}
+	return "", 0, false
+}
+
+// filled returns the rows as a rectangle within bounds, every merged block
+// filled with the value of its first cell. merged tells which cells got theirs so.
+func (g Grid) filled() (rows [][]string, merged func(r, c int) bool, notes []string) {
+	in := g.Rows
+	if len(in) > maxRows {
+		in = in[:maxRows]
+		notes = append(notes, fmt.Sprintf("超过 %d 行，后面的没有读。请分成几个文件导入。", maxRows))
+	}
+	width := 0
+	for _, r := range in {
+		width = max(width, min(len(r), maxCols))
+	}
+	rows = make([][]string, len(in))
+	for i, r := range in {
+		rows[i] = make([]string, width)
+		for j := range min(len(r), width) {
+			v := r[j]
+			if utf8.RuneCountInString(v) > maxParagraph {
+				v = clip(v, maxParagraph)
+				notes = append(notes, fmt.Sprintf("第 %d 行第 %d 列超过两万字，只读了前面两万字。", g.rowNumber(i), j+1))
+			}
+			rows[i][j] = strings.TrimSpace(strings.ToValidUTF8(v, ""))
+		}
+	}
+	copied := map[[2]int]bool{}
+	for _, m := range g.Merges {
+		top, left := max(m.Top, 0), max(m.Left, 0)
+		if top != m.Top || left != m.Left || top >= len(rows) || left >= width {
+			continue
+		}
+		for i := top; i <= m.Bottom && i < len(rows); i++ {
+			for j := left; j <= m.Right && j < width && len(copied) < 1000000; j++ {
+				if i != top || j != left {
+					rows[i][j] = rows[top][left]
+					copied[[2]int{i, j}] = true
+				}
+			}
+		}
+	}
+	return rows, func(r, c int) bool { return copied[[2]int{r, c}] }, notes
+}
+
+// rowNumber is the number the user sees beside Rows[i].
+func (g Grid) rowNumber(i int) int { return max(g.FirstRow, 1) + i }

@@ -1,0 +1,366 @@
+package breakdown
+
+import (
+	"regexp"
+	"sort"
+	"strings"
+	"unicode/utf8"
+)
+
+// label is a heading inside the text: 牵头单位：, 完成时限：.
+var labelRE = regexp.MustCompile(`(牵头(?:市|区|县)?领导|责任(?:市|区|县)?领导|分管(?:市|区|县)?领导|包[保联抓]领导|挂[钩点]领导|协管领导|负责领导|市领导|区领导|县领导` +
+	`|(?:总)?牵头(?:责任)?(?:单位|部门|处室|科室)|主[办责](?:单位|部门)|牵头|主责|第一责任单位` +
+	`|责任(?:单位|部门|主体|处室|科室)(?:及责任人)?|承办(?:单位|部门)|落实(?:单位|部门)|实施(?:单位|部门|主体)|执行单位|责任落实单位|业主单位|项目业主|分工单位` +
+	`|(?:配合|协[办助同作]|参[与加]|支持|参建)(?:责任)?(?:单位|部门|处室|科室)|配合` +
+	`|(?:督[导办查]|指导)(?:单位|部门)` +
+	`|责任人|负责人|联系人|具体责任人|主要责任人` +
+	`|(?:完成|办结|工作|整改|推进|落实|办理)?(?:时限|期限)(?:要求)?|(?:完成|办结|截止|落实|整改)(?:时间|日期)(?:节点)?|时间(?:节点|要求|进度|安排|表)|进度要求|工作节点)\s*[:：]`)
+
+var leadWord = regexp.MustCompile(`^(?:总?牵头|主[办责]|第一责任)`)
+var leaderWord = regexp.MustCompile(`领导$`)
+var personWord = regexp.MustCompile(`(?:责任人|负责人|联系人)$`)
+var dueWord = regexp.MustCompile(`时|期限|节点|进度|日期`)
+var supportWord = regexp.MustCompile(`^(?:配合|协|参|支持)`)
+var guideWord = regexp.MustCompile(`^(?:督|指导)`)
+
+// verbRE is a role at the end of a clause.
+var verbRE = regexp.MustCompile(`(?:牵头(?:负责|落实|推进|组织实施|实施|抓总|办理|组织)?|(?:为|作为|是)牵头(?:单位|部门)|负责(?:牵头|落实|组织实施|实施|推进|配合|办理|指导|组织)?|参与(?:配合|落实)?|参加|配合(?:落实|做好|实施|推进)?|协助(?:配合)?|协同(?:配合|推进|落实)?|协办|主办|承办|(?:加强|予以|给予|做好)?(?:业务)?指导(?:督促|落实)?|督导|督促(?:落实)?|抓?落实|组织实施|实施|贯彻执行|支持|执行|推进|监督|组织)(?:落实到位|到位)?$`)
+
+var (
+	firstLeadsRE = regexp.MustCompile(`(?:列|排|居|位|第)[^。；;，,：（）()]{0,8}(?:一|首|最前|前面)[^。；;，,（）()]{0,16}(?:为|是|系|即)[^。；;，,（）()]{0,6}(?:牵头|主办|主责|第一责任|汇总)|(?:牵头|主办)(?:单位|部门)[^。；;，,（）()]{0,4}(?:列|排|居)[^。；;，,（）()]{0,6}(?:一|首|最前|前)`)
+	markLeadsRE  = regexp.MustCompile(`(?:带|标|加|注)[^。；]{0,8}[★☆*※▲△●][^。；]{0,10}(?:为|是)[^。；]{0,4}(?:牵头|主办|主责)`)
+	carryRE      = regexp.MustCompile(`以下[^。，,；（）]{0,6}?(?:均|都|皆)(?:需|须|由|应由|要由)?([^。，,；（）]{2,30}?)(?:负责|落实|配合|参与)+`)
+	noteRE       = regexp.MustCompile(`(?:[，,；;。、\s]*(?:以)?下(?:均|皆)?同|[，,；;。、\s]*(?:不再(?:一一)?列出|不再重复)|[，,；;。]?\s*[^，,；;。]{0,4}(?:列|排)(?:在)?[^，,；;。]{0,4}(?:第一|首)[^，,；;。]*|[，,；;。]?\s*以下(?:各项|任务|工作)?均[^，,；;。]*)`)
+	sameRE       = regexp.MustCompile(`^(?:同上|同前)$`)
+	alongRE      = regexp.MustCompile(`(?:会同|会商)`)
+)
+
+// clause is what one bracket or one labelled line says.
+type clause struct {
+	duties []Duty
+	due    string // value of 完成时限：, or a time among the clauses
+	leader string
+	owner  string
+	listed bool // some names were a bare list: 责任单位：A、B or A、B负责
+}
+
+func (c *clause) add(role Role, names []string) {
+	for _, n := range names {
+		c.duties = append(c.duties, Duty{n, role})
+	}
+}
+
+// isLabelled reports whether s has a heading of ours.
+func isLabelled(s string) bool { return labelRE.MatchString(s) }
+
+// readClause reads a bracket's content. ok is false if it is about something
+// else (超过100人的企业达到15%). certain is true where the place already says that
+// it must be a responsibility.
+func readClause(s string, certain bool) (c clause, ok bool) {
+	s = clip(s, 3000)
+	if labels := labelRE.FindAllStringSubmatchIndex(s, -1); labels != nil {
+		if labels[0][0] > 0 {
+			if head, good := readProse(s[:labels[0][0]], false); good {
+				c = head
+			}
+		}
+		for i, m := range labels {
+			end := len(s)
+			if i+1 < len(labels) {
+				end = labels[i+1][0]
+			}
+			c.labelled(s[m[2]:m[3]], s[m[1]:end])
+		}
+		return c, c.duties != nil || c.due != "" || c.leader != "" || c.owner != ""
+	}
+	return readProse(s, certain)
+}
+
+// labelled takes one heading and its value.
+func (c *clause) labelled(label, value string) {
+	value = strings.Trim(value, " 　。；;，,、\n\r\t（(【[")
+	value = strings.TrimRight(value, "）)】]")
+	if strings.Count(value, "（") > strings.Count(value, "）") {
+		value += "）"
+	}
+	if value == "" {
+		return
+	}
+	role := Owes
+	switch {
+	case leaderWord.MatchString(label):
+		c.leader = join(c.leader, value)
+		return
+	case personWord.MatchString(label) && !strings.Contains(label, "单位"):
+		c.owner = join(c.owner, value)
+		return
+	case dueWord.MatchString(label):
+		c.due = join(c.due, value)
+		return
+	case leadWord.MatchString(label):
+		role = Leads
+	case supportWord.MatchString(label):
+		role = Supports
+	case guideWord.MatchString(label):
+		role = Guides
+	}
+	if inner, ok := readProse(value, false); ok && inner.duties != nil && hasVerb(value) {
+		if role == Owes {
+			c.duties = append(c.duties, inner.duties...)
+			return
+		}
+	}
+	value = noteRE.ReplaceAllString(value, "")
+	value = verbRE.ReplaceAllString(value, "")
+	c.add(role, splitUnitsMarked(value))
+}
+
+func join(a, b string) string {
+	if a == "" || a == b {
+		return b
+	}
+	return a + "；" + b
+}
+
+// hasVerb reports whether a clause of s ends with a role.
+func hasVerb(s string) bool {
+	for _, p := range strings.FieldsFunc(s, isStop) {
+		if p = strings.TrimSpace(p); verbRE.MatchString(p) && !isUnit(p) || strings.Contains(p, "牵头") {
+			return true
+		}
+	}
+	return false
+}
+
+func isStop(r rune) bool { return strings.ContainsRune("，,；;。\n", r) }
+
+func roleOf(verb string) Role {
+	switch {
+	case strings.Contains(verb, "牵头"), strings.HasPrefix(verb, "主办"):
+		return Leads
+	case strings.Contains(verb, "配合"), strings.HasPrefix(verb, "参"), strings.HasPrefix(verb, "协"), strings.HasPrefix(verb, "支持"):
+		return Supports
+	case strings.Contains(verb, "指导") && !strings.HasPrefix(verb, "负责"), strings.HasPrefix(verb, "督"), strings.HasPrefix(verb, "监督"):
+		return Guides
+	}
+	return Owes
+}
+
+// splitUnitsMarked keeps a lead mark (★) on the name for the convention.
+func splitUnitsMarked(s string) []string {
+	if !markRE.MatchString(s) {
+		return splitUnits(s)
+	}
+	var out []string
+	for _, f := range strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune("、，,；;\n。", r) }) {
+		mark := ""
+		if markRE.MatchString(f) {
+			mark = "★"
+		}
+		for _, n := range splitUnits(f) {
+			out = append(out, mark+n)
+		}
+	}
+	return out
+}
+
+// readProse reads "A牵头，B、C按职责分工负责；D参与".
+func readProse(s string, certain bool) (c clause, ok bool) {
+	s = noteRE.ReplaceAllString(s, "")
+	s = strings.Trim(s, " 　。；;，,")
+	if s == "" || utf8.RuneCountInString(s) > 800 {
+		return c, false
+	}
+	// 牵头 in the middle ends a clause even without a comma: A牵头B配合.
+	var parts []string
+	for _, p := range strings.FieldsFunc(s, isStop) {
+		for {
+			p = strings.TrimSpace(p)
+			i := strings.Index(p, "牵头")
+			if i < 0 {
+				break
+			}
+			rest := p[i+len("牵头"):]
+			if rest == "" || strings.HasPrefix(rest, "单位") || strings.HasPrefix(rest, "部门") || verbRE.MatchString("牵头"+rest) && verbRE.FindStringIndex("牵头" + rest)[0] == 0 {
+				break
+			}
+			parts = append(parts, p[:i+len("牵头")])
+			p = rest
+		}
+		if p != "" {
+			parts = append(parts, p)
+		}
+	}
+	var pending []string
+	verbs, odd := 0, 0
+	for _, p := range parts {
+		m := verbRE.FindStringIndex(p)
+		role, names := Role(""), p
+		if m != nil && !standingRE.MatchString(p) && !(isUnit(p) && !strings.HasSuffix(p, "负责") && !strings.HasSuffix(p, "牵头")) {
+			role, names = roleOf(p[m[0]:]), strings.TrimSpace(p[:m[0]])
+			names = mannerRE.ReplaceAllString(names, "")
+			for i := 0; i < 2; i++ { // 分别牵头负责, 共同配合落实
+				if k := verbRE.FindStringIndex(names); k != nil && !isUnit(names) {
+					names = names[:k[0]]
+				}
+			}
+			verbs++
+		}
+		if role == "" {
+			if d, bad := (base{}).field(p); bad == "" && (d.Standing || d.Recurring) || dueOnly(p) {
+				c.due = join(c.due, p)
+				continue
+			}
+			pending = append(pending, p)
+			continue
+		}
+		if stopWords.MatchString(names) || utf8.RuneCountInString(names) > 20 && !strings.ContainsAny(names, "、和及") && !isUnit(names) {
+			odd++
+		}
+		if names == "" && pending == nil {
+			if role == Owes || c.duties == nil {
+				continue
+			}
+		}
+		// A会同B、C负责: A leads, the others help.
+		if k := alongRE.FindStringIndex(names); k != nil && k[0] > 0 && (isUnit(strings.TrimSpace(tidyUnit(names[:k[0]]))) || strings.Contains(names[:k[0]], "、")) {
+			for _, q := range pending {
+				c.add(role, splitUnitsMarked(q))
+			}
+			pending = nil
+			if role == Owes {
+				c.add(Leads, splitUnitsMarked(names[:k[0]]))
+			} else {
+				c.add(role, splitUnitsMarked(names[:k[0]]))
+			}
+			c.add(Supports, notVague(splitUnitsMarked(names[k[1]:])))
+			continue
+		}
+		if strings.HasPrefix(names, "会同") && c.duties != nil {
+			c.add(Supports, notVague(splitUnitsMarked(names)))
+			continue
+		}
+		for _, q := range pending {
+			c.add(role, splitUnitsMarked(q))
+		}
+		pending = nil
+		c.add(role, splitUnitsMarked(names))
+		if role == Owes {
+			c.listed = true
+		}
+	}
+	// names after the last verb, or no verb at all
+	for _, q := range pending {
+		names := splitUnitsMarked(q)
+		if strings.HasPrefix(strings.TrimSpace(q), "会同") && c.duties != nil {
+			c.add(Supports, notVague(names))
+			continue
+		}
+		good := len(names) > 0
+		for _, n := range names {
+			good = good && isUnit(strings.TrimPrefix(n, "★")) && !stopWords.MatchString(n)
+		}
+		switch {
+		case good && verbs > 0:
+			c.add(Supports, names)
+		case good || certain:
+			c.add(Owes, names)
+		default:
+			odd++
+		}
+	}
+	// Bodies, not a remark: most names must look like bodies.
+	like := 0
+	for _, d := range c.duties {
+		if n := strings.TrimPrefix(d.Name, "★"); isUnit(n) && !stopWords.MatchString(n) {
+			like++
+		}
+	}
+	if c.duties == nil && (c.due == "" || !certain) {
+		return clause{}, false
+	}
+	if !certain && (odd > 0 && odd >= verbs || like*2 < len(c.duties) && !strings.Contains(s, "等")) {
+		return clause{}, false
+	}
+	return c, true
+}
+
+func notVague(names []string) []string {
+	var out []string
+	for _, n := range names {
+		if !vagueRE.MatchString(n) {
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+// dueOnly reports whether p is nothing but a time: 2017年6月底前完成.
+func dueOnly(p string) bool {
+	p = strings.TrimSpace(narrow(p))
+	for _, m := range (base{year: 2000}).mentions(p) {
+		if m.from <= 3 && (m.exact || m.marked) {
+			rest := strings.Trim(p[m.to:], " 完成办结到位落实全部前。")
+			return rest == "" && strings.Trim(p[:m.from], " 于在") == ""
+		}
+	}
+	return false
+}
+
+// convention is what the document says about who leads.
+type convention struct {
+	firstLeads, markLeads bool
+}
+
+// assign turns the duties into lead and support units by the convention of the
+// document (domain 3). Without one, several units of equal duty have no lead,
+// and one that stands alone leads itself.
+func (v convention) assign(t *Task, duties []Duty) {
+	seen := map[string]int{}
+	t.Duties = nil
+	rank := map[Role]int{Leads: 0, Owes: 1, Supports: 2, Guides: 3}
+	hasLead, marked := false, map[string]bool{}
+	for _, d := range duties {
+		name := strings.TrimPrefix(d.Name, "★")
+		if name != d.Name && v.markLeads {
+			marked[name] = true
+		}
+		if i, ok := seen[name]; ok {
+			if rank[d.Role] < rank[t.Duties[i].Role] {
+				t.Duties[i].Role = d.Role
+			}
+		} else {
+			seen[name] = len(t.Duties)
+			t.Duties = append(t.Duties, Duty{name, d.Role})
+		}
+	}
+	owes := 0
+	for i, d := range t.Duties {
+		if marked[d.Name] {
+			t.Duties[i].Role = Leads
+		}
+		hasLead = hasLead || t.Duties[i].Role == Leads
+		if t.Duties[i].Role == Owes {
+			owes++
+		}
+	}
+	lead := -1
+	if !hasLead {
+		for i, d := range t.Duties {
+			if d.Role == Owes && (v.firstLeads || owes == 1) {
+				lead = i
+				break
+			}
+		}
+	}
+	t.LeadUnits, t.SupportUnits = []string{}, []string{}
+	order := append([]Duty{}, t.Duties...)
+	sort.SliceStable(order, func(i, j int) bool { return rank[order[i].Role] < rank[order[j].Role] })
+	for _, d := range order {
+		if d.Role == Leads || lead >= 0 && d.Name == t.Duties[lead].Name {
+			t.LeadUnits = append(t.LeadUnits, d.Name)
+		} else {
+			t.SupportUnits = append(t.SupportUnits, d.Name)
+		}
+	}
+}

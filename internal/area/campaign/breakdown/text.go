@@ -1,0 +1,584 @@
+package breakdown
+
+import (
+	"fmt"
+	"regexp"
+	"sort"
+	"strings"
+	"unicode/utf8"
+)
+
+const hanCount = `[一二三四五六七八九十百零〇]{1,5}`
+
+// numberings are the levels of numbering in official documents, outermost first.
+var numberings = []*regexp.Regexp{
+	regexp.MustCompile(`^(第` + hanCount + `[章编节部]分?)[\s、，：:]*`),
+	regexp.MustCompile(`^(` + hanCount + `)[、．.]\s*`),
+	regexp.MustCompile(`^([（(]\s*` + hanCount + `\s*[)）])[、.．]?\s*`),
+	regexp.MustCompile(`^(第(?:` + hanCount + `|\d{1,4})[条项件])[\s、，：:]*`),
+	regexp.MustCompile(`^(\d{1,4})\s*(?:[、]|[.．](?:\s|\D|$))`),
+	regexp.MustCompile(`^([（(]\s*\d{1,4}\s*[)）])[、.．]?\s*`),
+	regexp.MustCompile(`^([①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳])[、.．]?\s*`),
+}
+
+// numbered splits a paragraph into its number and the rest; level -1: none.
+func numbered(p string) (level int, no, rest string) {
+	n := narrow(p)
+	for i, re := range numberings {
+		m := re.FindStringSubmatchIndex(n)
+		if m == nil {
+			continue
+		}
+		no = n[m[2]:m[3]]
+		if i == 4 { // the character after the point is not ours
+			tail := n[m[3]:]
+			k := m[3] + strings.IndexAny(tail, "、.．")
+			_, w := utf8.DecodeRuneInString(n[k:])
+			m[1] = k + w
+		}
+		// n and p have the same runes, not the same bytes
+		return i, strings.Join(strings.Fields(no), ""), strings.TrimSpace(skipRunes(p, utf8.RuneCountInString(n[:m[1]])))
+	}
+	return -1, "", p
+}
+
+func skipRunes(s string, n int) string {
+	for ; n > 0 && s != ""; n-- {
+		_, w := utf8.DecodeRuneInString(s)
+		s = s[w:]
+	}
+	return s
+}
+
+var pairs = map[rune]rune{'（': '）', '(': ')', '[': ']', '【': '】', '〔': '〕', '［': '］'}
+
+// mates treats half-width and full-width brackets as partners.
+func mates(open, shut rune) bool {
+	return pairs[open] == shut || open == '（' && shut == ')' || open == '(' && shut == '）'
+}
+
+// block is a stretch of a paragraph that states responsibility.
+type block struct {
+	from, to int // bytes, with the brackets
+	clause   clause
+	raw      string
+	firm     bool // labelled, or written after the end of a sentence
+}
+
+// blocks finds the responsibilities in a paragraph, in order.
+func blocks(p string) []block {
+	var out []block
+	type open struct {
+		at int
+		r  rune
+	}
+	var stack []open
+	for i, r := range p {
+		if _, ok := pairs[r]; ok {
+			if len(stack) < 8 {
+				stack = append(stack, open{i, r})
+			}
+			continue
+		}
+		if len(stack) == 0 || !strings.ContainsRune("）)]】〕］", r) {
+			continue
+		}
+		k := len(stack) - 1
+		for k >= 0 && !mates(stack[k].r, r) {
+			k--
+		}
+		if k < 0 {
+			continue
+		}
+		o := stack[k]
+		stack = stack[:k]
+		if k > 0 {
+			continue // inside another bracket
+		}
+		inner := p[o.at+utf8.RuneLen(o.r) : i]
+		end := i + utf8.RuneLen(r)
+		before, _ := utf8.DecodeLastRuneInString(strings.TrimRight(p[:o.at], " 　"))
+		tail := strings.TrimLeft(p[end:], " 　")
+		after, _ := utf8.DecodeRuneInString(tail)
+		ended := strings.TrimSpace(p[:o.at]) == "" || strings.ContainsRune("。；;！？”.…：:", before)
+		closes := tail == "" || strings.ContainsRune("。；;！", after)
+		if !ended && !closes && !isLabelled(inner) {
+			continue
+		}
+		c, ok := readClause(inner, false)
+		if !ok || c.duties == nil && !isLabelled(inner) {
+			continue
+		}
+		if ended && !closes && len(out) == 0 && strings.TrimSpace(p[:o.at]) == "" && !isLabelled(inner) {
+			continue // （一） and the like at the head of a paragraph
+		}
+		b := block{from: o.at, to: end, clause: c, raw: inner, firm: ended || isLabelled(inner)}
+		if closes && tail != "" && after != '”' {
+			b.to = len(p) - len(tail) + utf8.RuneLen(after)
+		}
+		out = append(out, b)
+	}
+	if out = append(out, inline(p, out)...); out == nil {
+		out = bareSentence(p)
+	}
+	return out
+}
+
+// bareSentence takes a last sentence that is nothing but responsibility, without
+// brackets: 区教育局牵头，区财政局配合，8月底前完成。
+func bareSentence(p string) []block {
+	end := len(strings.TrimRight(p, "。；; 　"))
+	at := 0
+	if i := strings.LastIndexAny(p[:end], "。；;"); i >= 0 {
+		_, w := utf8.DecodeRuneInString(p[i:])
+		at = i + w
+	}
+	s := p[at:end]
+	if at == 0 || utf8.RuneCountInString(s) > 200 || !hasVerb(s) {
+		return nil
+	}
+	c, ok := readClause(s, false)
+	if !ok {
+		return nil
+	}
+	for _, d := range c.duties {
+		if !isUnit(d.Name) || stopWords.MatchString(d.Name) || utf8.RuneCountInString(d.Name) > 16 {
+			return nil
+		}
+	}
+	for _, q := range strings.FieldsFunc(s, isStop) {
+		if q = strings.TrimSpace(q); !verbRE.MatchString(q) && !strings.Contains(q, "牵头") && !dueOnly(q) && !standingRE.MatchString(q) && !allUnits(q) {
+			return nil
+		}
+	}
+	return []block{{from: at, to: len(p), clause: c, raw: s, firm: true}}
+}
+
+func allUnits(s string) bool {
+	names := splitUnits(s)
+	for _, n := range names {
+		if !isUnit(n) {
+			return false
+		}
+	}
+	return len(names) > 0
+}
+
+// inline finds headings outside brackets: …。责任单位：A、B。2.…
+func inline(p string, taken []block) []block {
+	var out []block
+	in := func(i int) bool {
+		for _, b := range taken {
+			if i >= b.from && i < b.to {
+				return true
+			}
+		}
+		return false
+	}
+	at := 0
+	for _, m := range labelRE.FindAllStringIndex(p, -1) {
+		if m[0] < at || in(m[0]) {
+			continue
+		}
+		if head := strings.TrimRight(p[:m[0]], " 　"); head != "" {
+			if r, _ := utf8.DecodeLastRuneInString(head); !strings.ContainsRune("。；;！？”）)】]，,、★◆●■▲", r) {
+				continue // 明确责任单位：… inside a sentence
+			}
+		}
+		// The value runs to the full stop, or over it if another heading follows.
+		end := m[1]
+		for {
+			stop := strings.IndexAny(p[end:], "。（(")
+			if next := nextItem.FindStringIndex(p[end:]); next != nil && (stop < 0 || next[0] < stop) {
+				end += next[0]
+				break
+			}
+			if stop < 0 {
+				end = len(p)
+				break
+			}
+			if !strings.HasPrefix(p[end+stop:], "。") { // a bracket in the value: 区住建局（房管中心）
+				shut := strings.IndexAny(p[end+stop:], "）)")
+				if shut < 0 {
+					end = len(p)
+					break
+				}
+				_, w := utf8.DecodeRuneInString(p[end+stop+shut:])
+				end += stop + shut + w
+				continue
+			}
+			end += stop + len("。")
+			rest := strings.TrimLeft(p[end:], " 　")
+			if l := labelRE.FindStringIndex(rest); l == nil || l[0] != 0 {
+				break
+			}
+		}
+		c, ok := readClause(p[m[0]:end], true)
+		if ok {
+			out = append(out, block{from: m[0], to: end, clause: c, raw: p[m[0]:end], firm: true})
+		}
+		at = end
+	}
+	return out
+}
+
+var nextItem = regexp.MustCompile(`[\s。；;]\d{1,3}[.．、]\D`)
+
+var (
+	wholeDateRE = regexp.MustCompile(`^[（(]?\s*(?:[\p{Han}、\s]{0,40}?)?(\d{4}|` + han + `{4})\s*年\s*(` + hanMonth + `)\s*月\s*(` + hanDay + `)\s*日\s*(?:印发)?\s*[)）]?$`)
+	docNoRE     = regexp.MustCompile(`[〔\[［【(（](\d{4})[〕\]］】)）]\s*\d+\s*号`)
+	titleYearRE = regexp.MustCompile(`(\d{4}|` + han + `{4})\s*年度?`)
+	titleWordRE = regexp.MustCompile(`工作|任务|要点|分工|分解|方案|报告|目标|计划|实事|责任|清单|台账`)
+	spanRE      = regexp.MustCompile(`\d{4}\s*年?\s*[—－\-–~～至到]+\s*\d{4}|三年|五年|十四五|十三五`)
+	noiseRE     = regexp.MustCompile(`^[\s|丨·.\-—_=*]*$`)
+)
+
+// frame finds the date of the document (成文日期) and the year that it is about.
+func frame(paras []string, opt Options) base {
+	b := base{date: dayOfDate(opt.Date)}
+	docYear := 0
+	for _, p := range paras {
+		n := strings.TrimSpace(narrow(clip(p, 400)))
+		if utf8.RuneCountInString(n) > 80 {
+			continue
+		}
+		if docYear == 0 {
+			if m := docNoRE.FindStringSubmatch(n); m != nil {
+				docYear = hanNumber(m[1])
+			}
+		}
+		if b.date == "" {
+			if m := wholeDateRE.FindStringSubmatch(n); m != nil {
+				b.date, _ = day(hanNumber(m[1]), hanNumber(m[2]), hanNumber(m[3]))
+			}
+		}
+	}
+	switch {
+	case opt.Year != 0:
+		b.year, b.fixed = opt.Year, true
+		return b
+	case b.date != "":
+		b.year = hanNumber(b.date[:4])
+	default:
+		b.year = docYear
+	}
+	for i, p := range paras {
+		n := narrow(clip(p, 400))
+		if i > 12 {
+			break
+		}
+		if utf8.RuneCountInString(n) > 60 || !titleWordRE.MatchString(n) || spanRE.MatchString(n) || strings.ContainsAny(n, "。；") || docNoRE.MatchString(n) {
+			continue
+		}
+		if m := titleYearRE.FindStringSubmatch(n); m != nil {
+			if y := hanNumber(m[1]); y >= 1949 && y <= 2199 && (b.year == 0 || y == b.year || y == b.year+1) {
+				b.year, b.fixed = y, true
+				break
+			}
+		}
+	}
+	return b
+}
+
+// heading is one level of the outline.
+type heading struct {
+	level     int
+	no, title string
+}
+
+// reader walks through the paragraphs.
+type reader struct {
+	base
+	convention
+	res     Result
+	stack   []heading
+	texts   []string // of the open task
+	textAt  int      // paragraph where the open task began
+	own     bool     // the open texts begin with the item's own number
+	clause  *clause  // responsibility of the open task
+	last    int      // paragraph of the last line read into it
+	carry   []Duty   // 以下均需…落实，不再列出
+	counts  map[string]int
+	unled   []int
+	without []unassigned
+	led     map[string]int // tasks by parent heading
+}
+
+type unassigned struct {
+	parent, no string
+	para       int
+	text       string
+}
+
+// ParseText reads a running text (.txt, or the paragraphs of a .docx). The
+// responsibility may stand in brackets after a sentence, several in a
+// paragraph, or on lines of its own after it. Deadlines come from 完成时限：,
+// else from the sentence. Source: S2, S7; domain 3.
+func ParseText(paragraphs []string, opt Options) Result {
+	r := &reader{counts: map[string]int{}, led: map[string]int{}}
+	var paras []string
+	var numbers []int
+	for i, p := range paragraphs {
+		for _, line := range strings.FieldsFunc(p, func(c rune) bool { return c == '\n' || c == '\r' || c == '\v' }) {
+			if utf8.RuneCountInString(line) > maxParagraph {
+				r.res.problem(fmt.Sprintf("第 %d 段", i+1), "这一段超过两万字，只读了前面两万字。请分段后再导入。")
+				line = clip(line, maxParagraph)
+			}
+			line = strings.Trim(strings.ToValidUTF8(line, ""), " \t　\u00a0\ufeff")
+			if noiseRE.MatchString(line) {
+				continue
+			}
+			paras, numbers = append(paras, line), append(numbers, i+1)
+		}
+	}
+	r.base, r.firstLeads = frame(paras, opt), opt.FirstLeads
+	for _, p := range paras {
+		if strings.Contains(p, "牵头") || strings.Contains(p, "主办") || strings.Contains(p, "主责") {
+			r.firstLeads = r.firstLeads || firstLeadsRE.MatchString(p)
+			r.markLeads = r.markLeads || markLeadsRE.MatchString(p)
+		}
+	}
+	for i, p := range paras {
+		if len(r.res.Tasks) >= maxTasks {
+			r.res.problem("全文", fmt.Sprintf("任务超过 %d 条，后面的没有读。请分成几个文件导入。", maxTasks))
+			break
+		}
+		r.paragraph(p, numbers[i])
+	}
+	r.flush()
+	r.finish(paras, numbers)
+	return r.res
+}
+
+func (r *reader) paragraph(p string, n int) {
+	level, no, rest := numbered(p)
+	if level >= 0 && isLabelled(rest) && startsLabelled(rest) { // 1.责任单位：…
+		level, no = -1, ""
+	}
+	found := blocks(rest)
+	sort.Slice(found, func(i, j int) bool { return found[i].from < found[j].from })
+	// A line that only states responsibility belongs to the text above it.
+	if level < 0 && len(found) > 0 && strings.Trim(rest[:found[0].from], " 　★◆●■▲·") == "" && (len(r.texts) > 0 || r.clause != nil) {
+		tail := found[len(found)-1].to
+		if strings.Trim(rest[tail:], " 　。；;") == "" {
+			for i := range found {
+				r.merge(found[i], n)
+			}
+			return
+		}
+	}
+	if level < 0 && len(r.texts) > 0 && r.clause == nil && len(found) == 0 {
+		if firstLeadsRE.MatchString(rest) && utf8.RuneCountInString(rest) < 60 {
+			return
+		}
+		r.texts = append(r.texts, rest) // a further paragraph of the same item
+		r.last = n
+		return
+	}
+	r.keepHeading(level)
+	r.flush()
+	if level >= 0 {
+		for len(r.stack) > 0 && r.stack[len(r.stack)-1].level >= level {
+			r.stack = r.stack[:len(r.stack)-1]
+		}
+		title := rest
+		if i := strings.IndexAny(title, "。（"); i > 0 {
+			title = title[:i]
+		}
+		r.stack = append(r.stack, heading{level, no, clip(title, 60)})
+	}
+	at := 0
+	for i, b := range found {
+		text := strings.Trim(rest[at:b.from], " 　。；;")
+		if text != "" || i == 0 {
+			if i > 0 {
+				r.flush()
+			}
+			whole := strings.TrimSpace(rest[at:b.from])
+			r.texts, r.textAt, r.own = append(r.texts, whole), n, level >= 0
+			if whole == "" {
+				r.texts = nil
+			}
+		}
+		r.merge(b, n)
+		at = b.to
+	}
+	tail := strings.TrimSpace(rest[at:])
+	if strings.Trim(tail, " 　。；;！") == "" {
+		return
+	}
+	if len(found) > 0 {
+		r.flush()
+	}
+	r.texts, r.textAt, r.own, r.last = []string{tail}, n, level >= 0 && len(found) == 0, n
+}
+
+func startsLabelled(s string) bool {
+	m := labelRE.FindStringIndex(s)
+	return m != nil && m[0] == 0
+}
+
+// keepHeading drops open text that was only a heading of what follows.
+func (r *reader) keepHeading(level int) {
+	if r.clause == nil && level < 0 && len(r.texts) > 0 {
+		r.texts = nil
+	}
+}
+
+func (r *reader) merge(b block, n int) {
+	if r.clause == nil {
+		r.clause = &clause{}
+	}
+	c := r.clause
+	c.duties = append(c.duties, b.clause.duties...)
+	if b.clause.due != "" {
+		c.due = join(c.due, b.clause.due)
+	}
+	if b.clause.leader != "" {
+		c.leader = join(c.leader, b.clause.leader)
+	}
+	if b.clause.owner != "" {
+		c.owner = join(c.owner, b.clause.owner)
+	}
+	c.listed = c.listed || b.clause.listed
+	if m := carryRE.FindStringSubmatch(b.raw); m != nil {
+		defer func(names []string) {
+			r.carry = nil
+			for _, name := range names {
+				r.carry = append(r.carry, Duty{name, Owes})
+			}
+		}(splitUnits(m[1]))
+	}
+	for _, d := range r.carry {
+		c.duties = append(c.duties, d)
+	}
+	r.last = n
+}
+
+// parent names the heading above the innermost one.
+func (r *reader) parent() string {
+	s := ""
+	for i := 0; i+1 < len(r.stack); i++ {
+		s += r.stack[i].no + "/"
+	}
+	return s
+}
+
+// flush ends the open task.
+func (r *reader) flush() {
+	c, texts := r.clause, r.texts
+	r.clause, r.texts = nil, nil
+	if c == nil {
+		if len(texts) > 0 && r.own && len(r.stack) > 0 {
+			r.without = append(r.without, unassigned{r.parent(), r.stack[len(r.stack)-1].no, r.textAt, texts[0]})
+		}
+		return
+	}
+	where := fmt.Sprintf("第 %d 段", r.last)
+	text := strings.TrimSpace(strings.Join(texts, ""))
+	if text == "" && len(r.stack) > 0 {
+		text = r.stack[len(r.stack)-1].title
+	}
+	if text == "" {
+		r.res.problem(where, "只写了责任单位，前面没有任务内容。请补上任务内容。")
+		return
+	}
+	t := Task{Text: text, Paragraph: r.last, Leader: c.leader, Owner: c.owner}
+	key := ""
+	for _, h := range r.stack {
+		t.Path = append(t.Path, h.no+" "+h.title)
+		key += h.no + "/"
+	}
+	if len(r.stack) > 0 {
+		t.No = r.stack[len(r.stack)-1].no
+		if r.counts[key]++; r.counts[key] > 1 {
+			t.No = fmt.Sprintf("%s-%d", t.No, r.counts[key])
+		}
+	}
+	r.assign(&t, c.duties)
+	due, ok := Due{}, false
+	if c.due != "" {
+		var mend string
+		if due, mend = r.field(c.due); mend != "" {
+			r.res.problem(where, mend)
+		}
+		ok = due.Text != ""
+	}
+	if !ok {
+		due, ok = r.prose(text)
+		if ok && due.Day == "" && !due.Recurring && !due.Standing {
+			r.res.problem(where, "时限"+quote(due.Text)+"要从印发之日算起，算不出是哪一天。请填写日期。")
+		}
+	}
+	t.Deadline, t.DeadlineText, t.Recurring, t.Standing = due.Day, due.Text, due.Recurring, due.Standing
+	if len(t.Duties) == 0 {
+		r.res.problem(where, quote(text)+"没有写责任单位。请补上牵头单位。")
+	} else if len(t.LeadUnits) == 0 {
+		r.unled = append(r.unled, len(r.res.Tasks))
+	}
+	r.led[r.parent()]++
+	r.res.Tasks = append(r.res.Tasks, t)
+}
+
+// finish adds what can only be said of the whole document.
+func (r *reader) finish(paras []string, numbers []int) {
+	res := &r.res
+	if res.Tasks == nil {
+		r.bare(paras, numbers)
+	}
+	if n := len(r.unled); n > 0 {
+		res.problem("全文", fmt.Sprintf("有 %d 条任务写了几个单位，没有写谁牵头（第一条是%s）。请在每条里选定牵头单位；如果排在第一位的就是牵头单位，请选“第一个单位牵头”后再导入。", n, quote(res.Tasks[r.unled[0]].Text)))
+	}
+	missed := map[string]int{}
+	for _, u := range r.without {
+		missed[u.parent]++
+	}
+	for _, u := range r.without {
+		// Only an item among brothers that mostly have one has lost its own.
+		if r.led[u.parent] > missed[u.parent] && len(res.Problems) < maxProblems {
+			res.problem(fmt.Sprintf("第 %d 段", u.para), u.no+" "+quote(u.text)+"没有写责任单位，没有作为任务导入。如果是任务，请在末尾写（责任单位：…）。")
+		}
+	}
+	// The same number under two headings: say which.
+	times := map[string]int{}
+	for _, t := range res.Tasks {
+		times[t.No]++
+	}
+	for i := range res.Tasks {
+		t := &res.Tasks[i]
+		if t.No != "" && times[t.No] > 1 && len(t.Path) > 1 {
+			up, _, _ := strings.Cut(t.Path[len(t.Path)-2], " ")
+			t.No = up + t.No
+		}
+	}
+	if res.Tasks == nil {
+		res.Tasks = []Task{}
+	}
+	if res.Problems == nil {
+		res.Problems = []Problem{}
+	}
+}
+
+// bare reads a document that names no units in our forms: each sentence with a
+// deadline is a task, and the reader is told.
+func (r *reader) bare(paras []string, numbers []int) {
+	no := ""
+	for i, p := range paras {
+		level, n, rest := numbered(p)
+		if level >= 0 {
+			no = n
+		}
+		for _, s := range strings.SplitAfter(rest, "。") {
+			due, ok := r.prose(s)
+			if !ok || due.Day == "" && !due.Recurring || utf8.RuneCountInString(s) < 12 || len(r.res.Tasks) >= maxTasks {
+				continue
+			}
+			r.res.Tasks = append(r.res.Tasks, Task{No: no, Text: strings.TrimSpace(s), LeadUnits: []string{}, SupportUnits: []string{}, Deadline: due.Day, DeadlineText: due.Text, Recurring: due.Recurring, Paragraph: numbers[i]})
+		}
+	}
+	if len(r.res.Tasks) > 0 {
+		r.res.problem("全文", fmt.Sprintf("没有找到责任单位，只按有时限的句子读出 %d 条。请在每条任务后写（责任单位：…），或者在页面上补选牵头单位。", len(r.res.Tasks)))
+	} else {
+		r.res.problem("全文", "没有找到任务。请在每条任务后写责任单位，例如（区住建局牵头，区财政局配合；2017年6月底前完成）。")
+	}
+}
