@@ -1,0 +1,322 @@
+package score
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/govalues/decimal"
+)
+
+// Kind says who stands behind a value (数据性质). "" = not stated.
+type Kind string
+
+// The kinds of a value. Certified wins over verified, verified over reported.
+const (
+	Reported  Kind = "自报" // written by the unit itself
+	Verified  Kind = "核验" // written by supervision
+	Certified Kind = "认定" // written by the data source
+)
+
+func (k Kind) rank() int {
+	switch k {
+	case Certified:
+		return 3
+	case Verified:
+		return 2
+	case Reported:
+		return 1
+	}
+	return 0
+}
+
+// Input is one row of data (计分数据): a value of an indicator, or a counted event, of one unit in one period.
+type Input struct {
+	Unit   string              `json:"unit"`
+	Group  string              `json:"group,omitempty"`
+	Item   string              `json:"item,omitempty"`   // the indicator's name
+	Period string              `json:"period,omitempty"` // 2023-01, 2023Q1, 2023; empty = the round's period
+	Value  decimal.NullDecimal `json:"value,omitzero"`
+	Target decimal.NullDecimal `json:"target,omitzero"`
+	Event  string              `json:"event,omitempty"`
+	Count  decimal.NullDecimal `json:"count,omitzero"` // not set = 1
+	Role   string              `json:"role,omitempty"` // 主办, 协办, 上级 …
+	Kind   Kind                `json:"kind,omitempty"`
+	Source string              `json:"source,omitempty"` // opaque reference, carried into the explanation
+	Exempt bool                `json:"exempt,omitempty"` // exempted from this item in writing (免考)
+	Basis  string              `json:"basis,omitempty"`  // the document that exempts
+}
+
+// Data is what a scheme is applied to: the rows of one round (考核期).
+type Data struct {
+	Period string  `json:"period"` // "" = the only period of the rows
+	Rows   []Input `json:"rows"`
+}
+
+// Some returns d as a value that is present.
+func Some(d decimal.Decimal) decimal.NullDecimal { return decimal.NullDecimal{Decimal: d, Valid: true} }
+
+// Level says how grave a problem is.
+type Level string
+
+// The levels.
+const (
+	Error   Level = "error"
+	Warning Level = "warning"
+)
+
+// Problem is something wrong with a scheme or its data, in a Chinese sentence for the user.
+type Problem struct {
+	Level   Level  `json:"level,omitempty"`
+	Where   string `json:"where"` // 第3行, 单位“甲镇”指标“投资完成率” …
+	Message string `json:"message"`
+}
+
+func (p Problem) String() string { return p.Where + "：" + p.Message }
+
+func compareDecimal(a, b decimal.NullDecimal) int {
+	if a.Valid != b.Valid {
+		if a.Valid {
+			return 1
+		}
+		return -1
+	}
+	if c := a.Decimal.Cmp(b.Decimal); c != 0 {
+		return c
+	}
+	return cmp.Compare(a.Decimal.Scale(), b.Decimal.Scale())
+}
+
+func compareInput(a, b Input) int {
+	ex := func(x Input) int {
+		if x.Exempt {
+			return 1
+		}
+		return 0
+	}
+	return cmp.Or(strings.Compare(a.Unit, b.Unit), strings.Compare(a.Item, b.Item), strings.Compare(a.Period, b.Period), strings.Compare(a.Event, b.Event),
+		cmp.Compare(a.Kind.rank(), b.Kind.rank()), strings.Compare(string(a.Kind), string(b.Kind)), strings.Compare(a.Role, b.Role), strings.Compare(a.Source, b.Source), compareDecimal(a.Value, b.Value),
+		compareDecimal(a.Target, b.Target), compareDecimal(a.Count, b.Count), strings.Compare(a.Group, b.Group), cmp.Compare(ex(a), ex(b)), strings.Compare(a.Basis, b.Basis))
+}
+
+// Sorted returns the data with its rows in canonical order, for sealing.
+func (d Data) Sorted() Data {
+	rows := slices.Clone(d.Rows)
+	slices.SortFunc(rows, compareInput)
+	return Data{d.Period, rows}
+}
+
+// Inside reports whether period p lies in period whole: 2017-03 in 2017Q1, 2017Q1 in 2017. Every period lies in "".
+func inside(p, whole string) bool {
+	if whole == "" || p == whole || p == "" {
+		return true
+	}
+	if len(whole) == 4 {
+		return strings.HasPrefix(p, whole)
+	}
+	if len(whole) == 6 && whole[4] == 'Q' && len(p) == 7 && p[:4] == whole[:4] && p[4] == '-' {
+		m := int(p[5]-'0')*10 + int(p[6]-'0')
+		return (m+2)/3 == int(whole[5]-'0')
+	}
+	return false
+}
+
+// key finds rows; item is "" for events.
+type key struct{ unit, item, event string }
+
+// book is the data, indexed and in canonical order.
+type book struct {
+	rows     []Input
+	at       map[key][]int32
+	group    map[string]string // unit → group
+	groups   []string          // in order
+	units    map[string][]string
+	period   string
+	problems []Problem
+}
+
+// newBook indexes d, whose rows must be sorted.
+func newBook(s *Scheme, d Data) *book {
+	b := &book{rows: slices.Clone(d.Rows), at: make(map[key][]int32, len(d.Rows)), group: map[string]string{}, units: map[string][]string{}, period: d.Period}
+	fallback := ""
+	if len(s.Groups) == 1 {
+		fallback = s.Groups[0].Name
+	}
+	seen := map[string]bool{}
+	var periods []string
+	known := s.indicators()
+	events := s.events()
+	unknown := map[string]int{}
+	over := map[string]bool{}
+	for _, it := range s.Items {
+		if it.Over != "" {
+			over[it.Indicator] = true
+		}
+		for _, p := range it.Parts {
+			if p.Over != "" {
+				over[p.Indicator] = true
+			}
+		}
+	}
+	for i := range b.rows {
+		r := &b.rows[i]
+		if r.Event != "" && events[r.Event] {
+			r.Item = ""
+		} else if r.Item == "" && known[r.Event] { // a counted item written in the event column
+			r.Item, r.Event = r.Event, ""
+		}
+		if r.Unit == "" {
+			b.problem(Error, fmt.Sprintf("指标“%s%s”", r.Item, r.Event), "有一行没有写单位，未计入")
+			continue
+		}
+		if r.Group != "" {
+			if g, ok := b.group[r.Unit]; ok && g != "" && g != r.Group {
+				if !seen["g"+r.Unit] {
+					b.problem(Error, "单位“"+r.Unit+"”", fmt.Sprintf("同时写了“%s”和“%s”两个组别，按“%s”计，请改正", g, r.Group, min(g, r.Group)))
+					seen["g"+r.Unit] = true
+				}
+				b.group[r.Unit] = min(g, r.Group)
+			} else {
+				b.group[r.Unit] = r.Group
+			}
+		} else if _, ok := b.group[r.Unit]; !ok {
+			b.group[r.Unit] = ""
+		}
+		if r.Item != "" && !known[r.Item] {
+			unknown["指标“"+r.Item+"”"]++
+		}
+		if r.Item == "" && r.Event != "" && !events[r.Event] {
+			unknown["事件“"+r.Event+"”"]++
+		}
+		if r.Period != "" && !over[r.Item] && known[r.Item] && !slices.Contains(periods, r.Period) {
+			periods = append(periods, r.Period)
+		}
+		k := key{unit: r.Unit, item: r.Item}
+		if r.Item == "" {
+			k.event = r.Event
+		}
+		b.at[k] = append(b.at[k], int32(i))
+	}
+	for _, u := range sortedKeys(unknown) {
+		b.problem(Warning, u, fmt.Sprintf("不在考核方案里，有%d行未计入", unknown[u]))
+	}
+	if b.period == "" && len(periods) > 0 {
+		slices.Sort(periods)
+		b.period = periods[len(periods)-1]
+		if len(periods) > 1 {
+			b.problem(Warning, "考核期", fmt.Sprintf("数据里有%d个时段而没有指明考核期，按最后一个“%s”计", len(periods), b.period))
+		}
+	}
+	for u, g := range b.group {
+		if g == "" {
+			g = fallback
+			b.group[u] = g
+		}
+		b.units[g] = append(b.units[g], u)
+	}
+	for _, g := range s.Groups {
+		if len(b.units[g.Name]) > 0 {
+			b.groups = append(b.groups, g.Name)
+		}
+	}
+	for _, g := range sortedKeys(b.units) {
+		slices.Sort(b.units[g])
+		if !slices.Contains(b.groups, g) {
+			if len(s.Groups) > 0 {
+				b.problem(Warning, "组别“"+g+"”", "不在考核方案的组别里，按方案满分计")
+			}
+			b.groups = append(b.groups, g)
+		}
+	}
+	return b
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	out := make([]string, 0, len(m))
+	for k := range m {
+		out = append(out, k)
+	}
+	slices.Sort(out)
+	return out
+}
+
+func (b *book) problem(l Level, where, message string) {
+	b.problems = append(b.problems, Problem{l, where, message})
+}
+
+// indicators returns every name that rows may carry.
+func (s *Scheme) indicators() map[string]bool {
+	m := map[string]bool{}
+	for _, v := range s.Variables {
+		m[v] = true
+	}
+	for _, it := range s.Items {
+		m[it.Indicator] = true
+		m[it.Coefficient] = true
+		for _, p := range it.Parts {
+			m[p.Indicator] = true
+			m[p.Coefficient] = true
+		}
+	}
+	delete(m, "")
+	return m
+}
+
+func (s *Scheme) events() map[string]bool {
+	m := map[string]bool{}
+	for _, x := range s.Bonus {
+		m[x.Event] = true
+	}
+	for _, x := range s.Deduction {
+		m[x.Event] = true
+	}
+	for _, x := range s.Vetoes {
+		m[x.Event] = true
+	}
+	return m
+}
+
+// pick returns the rows of the unit's indicator in period, those of the best kind only.
+func (b *book) pick(unit, item, period string) []int32 {
+	all := b.at[key{unit: unit, item: item}]
+	best := -1
+	n := 0
+	for _, i := range all {
+		if r := &b.rows[i]; (r.Period == "" || r.Period == period) && (r.Value.Valid || r.Count.Valid || r.Exempt) {
+			n++
+			best = max(best, r.Kind.rank())
+		}
+	}
+	if n == 0 {
+		return nil
+	}
+	if n == len(all) && b.rows[all[0]].Kind.rank() == best && b.rows[all[len(all)-1]].Kind.rank() == best {
+		return all
+	}
+	out := make([]int32, 0, n)
+	for _, i := range all {
+		if r := &b.rows[i]; (r.Period == "" || r.Period == period) && (r.Value.Valid || r.Count.Valid || r.Exempt) && r.Kind.rank() == best {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+// value returns the single value of a name for the unit, for formulas: an indicator, or an indicator's target as "名_目标".
+func (b *book) value(unit, name, period string) (Num, bool) {
+	rows := b.pick(unit, name, period)
+	if len(rows) > 0 {
+		if r := &b.rows[rows[0]]; r.Value.Valid {
+			return FromDecimal(r.Value.Decimal), true
+		} else if r.Count.Valid {
+			return FromDecimal(r.Count.Decimal), true
+		}
+	}
+	if base, ok := strings.CutSuffix(name, "_目标"); ok {
+		if rows := b.pick(unit, base, period); len(rows) > 0 && b.rows[rows[0]].Target.Valid {
+			return FromDecimal(b.rows[rows[0]].Target.Decimal), true
+		}
+	}
+	return Num{}, false
+}

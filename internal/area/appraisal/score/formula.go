@@ -1,0 +1,542 @@
+package score
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"github.com/expr-lang/expr/ast"
+	"github.com/expr-lang/expr/file"
+	"github.com/expr-lang/expr/parser"
+)
+
+// Formula is a scoring expression (计分公式) as its author wrote it, checked and
+// ready to be evaluated exactly.
+//
+// expr-lang reads the text into a tree; only whitelisted kinds of node are let
+// through, and this package walks the tree itself on exact fractions. So there is
+// no loop, no text, no list, no call into the host, and a formula's cost is
+// bounded by its length.
+type Formula struct {
+	src  string
+	root ast.Node
+}
+
+// String returns the text as written.
+func (f *Formula) String() string { return f.src }
+
+const (
+	maxFormula = 600 // runes
+	maxNodes   = 200
+)
+
+// functions lists what a formula may call: name → least and greatest number of arguments.
+var functions = map[string]struct {
+	is       string
+	min, max int
+}{
+	"最小": {"min", 2, 20}, "min": {"min", 2, 20}, "最大": {"max", 2, 20}, "max": {"max", 2, 20},
+	"绝对值": {"abs", 1, 1}, "abs": {"abs", 1, 1}, "四舍五入": {"round", 1, 2}, "round": {"round", 1, 2},
+	"取整": {"floor", 1, 1}, "floor": {"floor", 1, 1}, "限幅": {"clamp", 3, 3}, "clamp": {"clamp", 3, 3},
+	"如果": {"if", 3, 3}, "平均": {"mean", 1, 20}, "mean": {"mean", 1, 20},
+}
+
+var functionName = map[string]string{"min": "最小", "max": "最大", "abs": "绝对值", "round": "四舍五入", "floor": "取整", "clamp": "限幅", "if": "如果", "mean": "平均"}
+
+var fullWidth = map[rune]string{'（': "(", '）': ")", '，': ",", '、': ",", '＋': "+", '－': "-", '−': "-", '—': "-", '×': "*", '＊': "*", '·': "*", '÷': "/", '／': "/",
+	'≥': ">=", '≤': "<=", '≠': "!=", '＞': ">", '＜': "<", '＝': "=", '？': "?", '：': ":", '。': ".", '．': ".", '％': "%", '　': " ", '！': "!"}
+
+// normalize turns full-width punctuation, Chinese connectives and percent signs into
+// what expr reads, and returns for each rune of the result the rune of src it came from.
+func normalize(src string) (string, []int, error) {
+	in := []rune(src)
+	var out []rune
+	var at []int
+	put := func(i int, s string) {
+		for _, r := range s {
+			out, at = append(out, r), append(at, i)
+		}
+	}
+	number := -1 // where in out the number that may be followed by % began
+	for i := 0; i < len(in); i++ {
+		r := in[i]
+		if r >= '０' && r <= '９' {
+			r -= '０' - '0'
+		}
+		if s, ok := fullWidth[r]; ok {
+			if s == "%" {
+				r = '%'
+			} else if s == "." {
+				r = '.'
+			} else {
+				if s == "=" && (i+1 < len(in) && (in[i+1] == '＝' || in[i+1] == '=')) {
+					i++
+					s = "=="
+				} else if s == "=" && len(out) > 0 && !strings.ContainsRune("<>!=", out[len(out)-1]) {
+					s = "=="
+				}
+				put(i, s)
+				number = -1
+				continue
+			}
+		}
+		switch {
+		case r >= '0' && r <= '9' || r == '.':
+			if number < 0 && (len(out) == 0 || !isName(out[len(out)-1])) {
+				number = len(out)
+			}
+			put(i, string(r))
+		case r == '%':
+			if number < 0 {
+				return "", nil, fmt.Errorf("第%d个字：百分号只能写在数字后面", i+1)
+			}
+			out = append(out, 0)
+			copy(out[number+1:], out[number:])
+			out[number] = '('
+			at = append(at, i)
+			copy(at[number+1:], at[number:])
+			put(i, "*0.01)")
+			number = -1
+		case r == '"' || r == '\'' || r == '`' || r == '“' || r == '”' || r == '[' || r == ']' || r == '{' || r == '}' || r == '#' || r == '$' || r == ';' || r == '@' || r == '|' || r == '\\':
+			return "", nil, fmt.Errorf("第%d个字：公式里不能写“%c”，只能用数字、名称、＋－×÷、比较和括号", i+1, in[i])
+		default:
+			number = -1
+			if w := connective(in, i); w != "" {
+				put(i, " "+w+" ")
+				continue
+			}
+			put(i, string(r))
+		}
+	}
+	return string(out), at, nil
+}
+
+func isName(r rune) bool { return r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r) }
+
+// connective reads 且, 或, 非 where they stand alone between non-name characters.
+func connective(in []rune, i int) string {
+	w := map[rune]string{'且': "and", '或': "or", '非': "not"}[in[i]]
+	if w == "" || i > 0 && isName(in[i-1]) && !(in[i-1] >= '0' && in[i-1] <= '9') || i+1 < len(in) && isName(in[i+1]) && in[i] != '非' && !(in[i+1] >= '0' && in[i+1] <= '9') {
+		return ""
+	}
+	return w
+}
+
+// ParseFormula compiles src. known tells which names have a value; names lists some for the error message.
+// want is "数" for a number or "是否" for a condition.
+func parseFormula(src, want string, known func(string) bool, names []string) (*Formula, error) {
+	if n := len([]rune(src)); n > maxFormula {
+		return nil, fmt.Errorf("公式有%d个字，超过%d个字的上限，请拆成几个指标", n, maxFormula)
+	}
+	if strings.TrimSpace(src) == "" {
+		return nil, errors.New("公式是空的")
+	}
+	text, at, err := normalize(src)
+	if err != nil {
+		return nil, err
+	}
+	tree, err := parser.Parse(text)
+	pos := func(from int) int {
+		if from >= 0 && from < len(at) {
+			return at[from] + 1
+		}
+		return len([]rune(src))
+	}
+	if err != nil {
+		var fe *file.Error
+		if errors.As(err, &fe) {
+			return nil, fmt.Errorf("第%d个字附近写法不对：%s", pos(fe.From), chineseSyntax(fe.Message))
+		}
+		return nil, errors.New("写法不对，请检查括号和运算符号")
+	}
+	c := checker{known: known, names: names, pos: pos}
+	got := c.kind(tree.Node)
+	if c.err == nil && c.nodes > maxNodes {
+		c.err = fmt.Errorf("公式太长（%d个成分，上限%d个）", c.nodes, maxNodes)
+	}
+	if c.err == nil && got != want {
+		c.err = map[string]error{"数": errors.New("公式的结果应是一个数，这里是一个判断"), "是否": errors.New("这里应写一个判断（如“完成值 ≥ 8”），现在的结果是一个数")}[want]
+	}
+	if c.err != nil {
+		return nil, c.err
+	}
+	return &Formula{src: strings.TrimSpace(src), root: tree.Node}, nil
+}
+
+func chineseSyntax(m string) string {
+	switch {
+	case strings.Contains(m, "unclosed"), strings.Contains(m, "unexpected end"), strings.Contains(m, "EOF"):
+		return "公式没有写完，可能少了一个右括号或右边的数"
+	case strings.Contains(m, "unexpected token"):
+		return "多了或少了运算符号"
+	case strings.Contains(m, "unrecognized character"):
+		return "有不认识的符号"
+	case strings.Contains(m, "argument"):
+		return "函数的参数个数不对"
+	}
+	return "请检查括号、逗号和运算符号"
+}
+
+type checker struct {
+	known func(string) bool
+	names []string
+	pos   func(int) int
+	nodes int
+	depth int
+	err   error
+}
+
+func (c *checker) fail(n ast.Node, format string, args ...any) string {
+	if c.err == nil {
+		c.err = fmt.Errorf("第%d个字：%s", c.pos(n.Location().From), fmt.Sprintf(format, args...))
+	}
+	return ""
+}
+
+// call returns name and arguments if n is a call.
+func call(n ast.Node) (string, []ast.Node, bool) {
+	switch n := n.(type) {
+	case *ast.CallNode:
+		if id, ok := n.Callee.(*ast.IdentifierNode); ok {
+			return id.Value, n.Arguments, true
+		}
+	case *ast.BuiltinNode:
+		return n.Name, n.Arguments, true
+	}
+	return "", nil, false
+}
+
+func (c *checker) want(n ast.Node, kind string) {
+	if got := c.kind(n); c.err == nil && got != kind {
+		c.fail(n, "%s", map[string]string{"数": "这里要一个数，写的却是一个判断", "是否": "这里要一个判断（如“完成值 ≥ 8”），写的却是一个数"}[kind])
+	}
+}
+
+// kind checks n and returns 数 or 是否.
+func (c *checker) kind(n ast.Node) string {
+	c.nodes++
+	c.depth++
+	defer func() { c.depth-- }()
+	if c.depth > 60 {
+		return c.fail(n, "括号套得太深")
+	}
+	if c.err != nil {
+		return ""
+	}
+	switch n := n.(type) {
+	case *ast.IntegerNode:
+		return "数"
+	case *ast.FloatNode:
+		if s := strconv.FormatFloat(n.Value, 'f', -1, 64); len(strings.TrimLeft(strings.ReplaceAll(s, ".", ""), "0")) > 15 {
+			return c.fail(n, "数字超过15位，无法精确计算")
+		}
+		return "数"
+	case *ast.BoolNode:
+		return "是否"
+	case *ast.IdentifierNode:
+		if !c.known(n.Value) {
+			return c.fail(n, "不认识“%s”。可用的名称：%s", n.Value, strings.Join(c.names, "、"))
+		}
+		return "数"
+	case *ast.UnaryNode:
+		if n.Operator == "not" || n.Operator == "!" {
+			c.want(n.Node, "是否")
+			return "是否"
+		}
+		c.want(n.Node, "数")
+		return "数"
+	case *ast.ConditionalNode:
+		c.want(n.Cond, "是否")
+		k := c.kind(n.Exp1)
+		c.want(n.Exp2, k)
+		return k
+	case *ast.BinaryNode:
+		switch n.Operator {
+		case "+", "-", "*", "/":
+			c.want(n.Left, "数")
+			c.want(n.Right, "数")
+			return "数"
+		case ">", "<", ">=", "<=", "==", "!=":
+			c.want(n.Left, "数")
+			c.want(n.Right, "数")
+			return "是否"
+		case "and", "or", "&&", "||":
+			c.want(n.Left, "是否")
+			c.want(n.Right, "是否")
+			return "是否"
+		}
+		return c.fail(n, "不能用“%s”运算，只能用 ＋ － × ÷ 和比较、且、或、非", n.Operator)
+	}
+	if name, args, ok := call(n); ok {
+		f, ok := functions[name]
+		if !ok {
+			return c.fail(n, "不认识函数“%s”。可用的函数：最小、最大、平均、绝对值、四舍五入、取整、限幅、如果", name)
+		}
+		if len(args) < f.min || len(args) > f.max {
+			return c.fail(n, "函数“%s”的参数个数不对，写了%d个", name, len(args))
+		}
+		if f.is == "if" {
+			c.want(args[0], "是否")
+			args = args[1:]
+		}
+		for _, a := range args {
+			c.want(a, "数")
+		}
+		return "数"
+	}
+	return c.fail(n, "不允许的写法，只能用数字、名称、＋－×÷、比较和括号")
+}
+
+var errZero = errors.New("除数为零")
+
+// value is a number or a yes/no.
+type value struct {
+	num Num
+	yes bool
+}
+
+// missingName is returned when a formula needs a value that the unit does not have.
+type missingName string
+
+func (m missingName) Error() string { return "缺少“" + string(m) + "”" }
+
+// env gives names their values; it returns false where the unit has none.
+type env func(name string) (Num, bool)
+
+func (f *Formula) eval(e env) (Num, error) {
+	v, err := evalNode(f.root, e)
+	return v.num, err
+}
+
+func (f *Formula) holds(e env) (bool, error) {
+	v, err := evalNode(f.root, e)
+	return v.yes, err
+}
+
+func literal(n ast.Node) (Num, bool) {
+	switch n := n.(type) {
+	case *ast.IntegerNode:
+		return Int(int64(n.Value)), true
+	case *ast.FloatNode:
+		x, err := ParseNum(strconv.FormatFloat(n.Value, 'f', -1, 64))
+		return x, err == nil
+	}
+	return Num{}, false
+}
+
+func evalNode(n ast.Node, e env) (value, error) {
+	if x, ok := literal(n); ok {
+		return value{num: x}, nil
+	}
+	switch n := n.(type) {
+	case *ast.BoolNode:
+		return value{yes: n.Value}, nil
+	case *ast.IdentifierNode:
+		x, ok := e(n.Value)
+		if !ok {
+			return value{}, missingName(n.Value)
+		}
+		return value{num: x}, nil
+	case *ast.UnaryNode:
+		v, err := evalNode(n.Node, e)
+		if n.Operator == "-" {
+			v.num = v.num.neg()
+		}
+		v.yes = !v.yes
+		return v, err
+	case *ast.ConditionalNode:
+		c, err := evalNode(n.Cond, e)
+		if err != nil {
+			return value{}, err
+		}
+		if c.yes {
+			return evalNode(n.Exp1, e)
+		}
+		return evalNode(n.Exp2, e)
+	case *ast.BinaryNode:
+		a, err := evalNode(n.Left, e)
+		if err != nil {
+			return value{}, err
+		}
+		switch n.Operator {
+		case "and", "&&":
+			if !a.yes {
+				return a, nil
+			}
+			return evalNode(n.Right, e)
+		case "or", "||":
+			if a.yes {
+				return a, nil
+			}
+			return evalNode(n.Right, e)
+		}
+		b, err := evalNode(n.Right, e)
+		if err != nil {
+			return value{}, err
+		}
+		switch n.Operator {
+		case "+":
+			return value{num: a.num.add(b.num)}, nil
+		case "-":
+			return value{num: a.num.sub(b.num)}, nil
+		case "*":
+			return value{num: a.num.mul(b.num)}, nil
+		case "/":
+			q, ok := a.num.quo(b.num)
+			if !ok {
+				return value{}, errZero
+			}
+			return value{num: q}, nil
+		}
+		c := a.num.Cmp(b.num)
+		return value{yes: n.Operator == ">" && c > 0 || n.Operator == "<" && c < 0 || n.Operator == ">=" && c >= 0 || n.Operator == "<=" && c <= 0 || n.Operator == "==" && c == 0 || n.Operator == "!=" && c != 0}, nil
+	}
+	name, args, _ := call(n)
+	is := functions[name].is
+	if is == "if" {
+		c, err := evalNode(args[0], e)
+		if err != nil {
+			return value{}, err
+		}
+		if c.yes {
+			return evalNode(args[1], e)
+		}
+		return evalNode(args[2], e)
+	}
+	x := make([]Num, len(args))
+	for i, a := range args {
+		v, err := evalNode(a, e)
+		if err != nil {
+			return value{}, err
+		}
+		x[i] = v.num
+	}
+	out := x[0]
+	switch is {
+	case "min":
+		for _, y := range x[1:] {
+			out = out.min(y)
+		}
+	case "max":
+		for _, y := range x[1:] {
+			out = out.max(y)
+		}
+	case "mean":
+		out, _ = sum(x).quo(Int(int64(len(x))))
+	case "abs":
+		out = out.abs()
+	case "floor":
+		out = out.floor()
+	case "clamp":
+		out = out.max(x[1]).min(x[2])
+	case "round":
+		scale := 0
+		if len(x) == 2 && x[1].b == nil && x[1].den() == 1 {
+			scale = int(min(max(x[1].n, 0), 9))
+		}
+		out = out.round(scale, HalfUp)
+	}
+	return value{num: out}, nil
+}
+
+func sum(x []Num) Num {
+	var s Num
+	for _, y := range x {
+		s = s.add(y)
+	}
+	return s
+}
+
+// names returns the names that the formula reads, each once, in order of appearance.
+func (f *Formula) names() []string {
+	var out []string
+	walk(f.root, func(n ast.Node) {
+		if id, ok := n.(*ast.IdentifierNode); ok && !slices.Contains(out, id.Value) {
+			out = append(out, id.Value)
+		}
+	})
+	return out
+}
+
+func walk(n ast.Node, visit func(ast.Node)) {
+	visit(n)
+	switch n := n.(type) {
+	case *ast.UnaryNode:
+		walk(n.Node, visit)
+	case *ast.BinaryNode:
+		walk(n.Left, visit)
+		walk(n.Right, visit)
+	case *ast.ConditionalNode:
+		walk(n.Cond, visit)
+		walk(n.Exp1, visit)
+		walk(n.Exp2, visit)
+	default:
+		_, args, _ := call(n)
+		for _, a := range args {
+			walk(a, visit)
+		}
+	}
+}
+
+var signs = map[string]string{"+": "＋", "-": "－", "*": "×", "/": "÷", ">=": "≥", "<=": "≤", "==": "＝", "!=": "≠", ">": "＞", "<": "＜", "and": "且", "or": "或", "&&": "且", "||": "或"}
+
+var binding = map[string]int{"or": 1, "||": 1, "and": 2, "&&": 2, "==": 3, "!=": 3, ">": 3, "<": 3, ">=": 3, "<=": 3, "+": 4, "-": 4, "*": 5, "/": 5}
+
+// text writes the formula with Chinese signs; with e it puts the values in for the names.
+func (f *Formula) text(e env) string { return write(f.root, e, 0) }
+
+func write(n ast.Node, e env, outer int) string {
+	if x, ok := literal(n); ok {
+		return x.String()
+	}
+	switch n := n.(type) {
+	case *ast.BoolNode:
+		if n.Value {
+			return "是"
+		}
+		return "否"
+	case *ast.IdentifierNode:
+		if e != nil {
+			if x, ok := e(n.Value); ok {
+				return paren(x)
+			}
+			return n.Value + "（缺）"
+		}
+		return n.Value
+	case *ast.UnaryNode:
+		if n.Operator == "-" {
+			return "－" + write(n.Node, e, 6)
+		}
+		return "非" + write(n.Node, e, 6)
+	case *ast.ConditionalNode:
+		return "如果（" + write(n.Cond, e, 0) + "，" + write(n.Exp1, e, 0) + "，" + write(n.Exp2, e, 0) + "）"
+	case *ast.BinaryNode:
+		b := binding[n.Operator]
+		right := b
+		if n.Operator == "-" || n.Operator == "/" {
+			right++
+		}
+		s := write(n.Left, e, b) + " " + signs[n.Operator] + " " + write(n.Right, e, right)
+		if b < outer {
+			return "(" + s + ")"
+		}
+		return s
+	}
+	name, args, _ := call(n)
+	parts := make([]string, len(args))
+	for i, a := range args {
+		parts[i] = write(a, e, 0)
+	}
+	return functionName[functions[name].is] + "(" + strings.Join(parts, ", ") + ")"
+}
+
+// paren writes x, in brackets if negative, so that it can stand inside a sum.
+func paren(x Num) string {
+	if x.Sign() < 0 {
+		return "(" + x.String() + ")"
+	}
+	return x.String()
+}

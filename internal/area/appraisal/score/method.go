@@ -1,0 +1,467 @@
+package score
+
+import (
+	"slices"
+	"strconv"
+)
+
+// state says what became of an item for one unit.
+type state int
+
+const (
+	scored state = iota
+	absent       // no row (缺项)
+	exempt       // exempted in writing (免考)
+	void         // cannot be computed: denominator zero, contradictory rows
+)
+
+// outcome is an item's points for one unit, before rounding, with the working.
+type outcome struct {
+	state  state
+	pts    Num
+	sym    string // 权重 × min(1, 完成值 ÷ 目标值)
+	num    string // 30 × min(1, 92 ÷ 100)
+	inputs []InputUsed
+	notes  []string
+	why    string // for void, absent, exempt
+	basis  string
+}
+
+// reading is the value that a method is applied to.
+type reading struct {
+	x, target Num
+	hasTarget bool
+	row       int32
+}
+
+// field is what a method that compares units needs to know of the group.
+type field struct {
+	n              int
+	best, max, min Num
+	mean           Num
+	places         []int
+	tied           []int // by place: how many share it
+}
+
+func newField(xs []Num, down bool) field {
+	f := field{n: len(xs)}
+	for i, x := range xs {
+		if i == 0 {
+			f.max, f.min = x, x
+		}
+		f.max, f.min = f.max.max(x), f.min.min(x)
+	}
+	f.best = f.max
+	if down {
+		f.best = f.min
+	}
+	if len(xs) > 0 {
+		f.mean, _ = sum(xs).quo(Int(int64(len(xs))))
+	}
+	f.places = places(xs, down)
+	f.tied = make([]int, len(xs)+1)
+	for _, k := range f.places {
+		f.tied[k]++
+	}
+	return f
+}
+
+// places ranks xs, best first, ties sharing a place and the next place skipping ("1224").
+//
+// Source: domain 13.5, 13.13.
+func places(xs []Num, down bool) []int {
+	order := make([]int, len(xs))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int {
+		if down {
+			return xs[a].Cmp(xs[b])
+		}
+		return xs[b].Cmp(xs[a])
+	})
+	out := make([]int, len(xs))
+	for i, k := range order {
+		out[k] = i + 1
+		if i > 0 && xs[k].Cmp(xs[order[i-1]]) == 0 {
+			out[k] = out[order[i-1]]
+		}
+	}
+	return out
+}
+
+// clampRate cuts a rate to [floor, cap] and says so.
+func clampRate(r Num, floor, cap *Num, notes *[]string) Num {
+	if cap != nil && r.Cmp(*cap) > 0 {
+		*notes = append(*notes, "封顶：按"+percent(*cap)+"计（实际"+percent(r)+"）")
+		return *cap
+	}
+	if floor != nil && r.Cmp(*floor) < 0 {
+		*notes = append(*notes, "保底：按"+percent(*floor)+"计（实际"+percent(r)+"）")
+		return *floor
+	}
+	return r
+}
+
+func percent(x Num) string { return x.mul(Int(100)).round(2, HalfUp).String() + "%" }
+
+// apply scores one reading; f is the group for methods that compare units.
+func (c *run) apply(it *Item, w Num, unit string, rd reading, f *field, at int, x string) (o outcome) {
+	p := &it.P
+	ws := w.String()
+	switch it.Method {
+	case Ratio:
+		return applyRatio(it, w, ws, rd, x)
+	case Step:
+		return applyStep(it, w, rd, x)
+	case Efficacy:
+		return applyEfficacy(it, w, ws, rd, f, x)
+	case VsFirst:
+		// Source: domain 13.4. The first unit has full marks, the others their share of its value.
+		var r Num
+		var ok bool
+		if it.Down {
+			o.sym, o.num = "权重 × 第一名 ÷ 完成值", ws+" × "+paren(f.best)+" ÷ "+x
+			if rd.x.Sign() == 0 && f.best.Sign() == 0 {
+				r, ok = Int(1), true
+			} else {
+				r, ok = f.best.quo(rd.x)
+			}
+		} else {
+			o.sym, o.num = "权重 × 完成值 ÷ 第一名", ws+" × "+x+" ÷ "+paren(f.best)
+			r, ok = rd.x.quo(f.best)
+		}
+		if !ok || f.best.Sign() < 0 {
+			return outcome{state: void, why: "第一名的值为零或负数，无法按比例赋分"}
+		}
+		o.pts = w.mul(clampRate(r, p.Floor, p.Cap, &o.notes))
+	case ByRank:
+		return applyRank(it, w, ws, rd, f, at, x)
+	case VsMean:
+		return applyMean(it, w, rd, f, x)
+	case Bands:
+		o.sym = "按分档表取分"
+		for _, b := range p.Table {
+			if !b.contains(rd.x) {
+				continue
+			}
+			if b.And != nil {
+				ok, err := b.And.holds(c.env(it, w, unit, rd, f, at))
+				if err != nil {
+					return outcome{state: void, why: "分档条件“" + b.And.src + "”" + err.Error()}
+				}
+				if !ok {
+					continue
+				}
+			}
+			o.pts, o.num = b.Points, x+" 属于“"+b.Text+"”这一档"
+			if b.And != nil {
+				o.num += "且" + b.And.text(nil)
+			}
+			return o
+		}
+		o.num = x + " 不在任何一档内"
+		o.notes = append(o.notes, "分档表没有覆盖这个值，记0分")
+	case Threshold:
+		t := rd.target
+		if p.At != nil {
+			t = *p.At
+		} else if !rd.hasTarget {
+			return outcome{state: void, why: "没有目标值"}
+		}
+		cmp, sign := rd.x.Cmp(t), " ≥ "
+		if it.Down {
+			cmp, sign = -cmp, " ≤ "
+		}
+		o.sym = "完成值" + sign + "目标值得满分，否则得0分"
+		if cmp >= 0 {
+			o.pts, o.num = w, x+sign+paren(t)+"，达标"
+		} else {
+			o.num = x + sign + paren(t) + " 不成立，未达标"
+		}
+	case Manual:
+		o.sym, o.num, o.pts = "评定分", x, rd.x
+		if w.Sign() > 0 && !it.Extra && o.pts.Cmp(w) > 0 {
+			o.pts = w
+			o.notes = append(o.notes, "封顶：评定分超过分值，按"+ws+"计")
+		}
+		if it.Min == nil && o.pts.Sign() < 0 {
+			o.pts = Num{}
+			o.notes = append(o.notes, "保底：评定分为负数，按0计")
+		}
+	case ByFormula:
+		e := c.env(it, w, unit, rd, f, at)
+		v, err := p.Formula.eval(e)
+		o.sym, o.num = p.Formula.text(nil), p.Formula.text(e)
+		if err != nil {
+			st := void
+			if _, ok := err.(missingName); ok {
+				st = absent
+			}
+			return outcome{state: st, why: "公式无法计算：" + err.Error(), sym: o.sym}
+		}
+		o.pts = v
+	}
+	return o
+}
+
+// Source: domain 13.1. S = W × min(cap, actual/target); reverse: W × min(cap, target/actual).
+func applyRatio(it *Item, w Num, ws string, rd reading, x string) (o outcome) {
+	p := &it.P
+	if !rd.hasTarget {
+		return outcome{state: void, why: "没有目标值"}
+	}
+	t := paren(rd.target)
+	a, b := "完成值 ÷ 目标值", x+" ÷ "+t
+	var r Num
+	var ok bool
+	if it.Down {
+		a, b = "目标值 ÷ 完成值", t+" ÷ "+x
+		if rd.x.Sign() <= 0 && rd.target.Sign() >= 0 { // nothing of a bad thing: full marks
+			r, ok = Int(1), true
+			if p.Cap != nil {
+				r = *p.Cap
+			}
+			o.notes = append(o.notes, "逆向指标完成值不大于零，得满分")
+		} else {
+			r, ok = rd.target.quo(rd.x)
+		}
+	} else {
+		r, ok = rd.x.quo(rd.target)
+		if ok && rd.target.Sign() < 0 {
+			return outcome{state: void, why: "目标值为负数，完成率没有意义"}
+		}
+	}
+	if !ok {
+		return outcome{state: void, why: "目标值为零，完成率无法计算"}
+	}
+	if p.Cap != nil {
+		cs := p.Cap.String()
+		a, b = "min("+cs+", "+a+")", "min("+cs+", "+b+")"
+	}
+	o.sym, o.num = "权重 × "+a, ws+" × "+b
+	o.pts = w.mul(clampRate(r, p.Floor, p.Cap, &o.notes))
+	return o
+}
+
+// slopes sums k × length over the stretches from ref to x.
+func slopes(list []Slope, ref, x Num, whole bool) (Num, string) {
+	var total Num
+	text := ""
+	up := x.Cmp(ref) >= 0
+	cur := ref
+	for _, s := range list {
+		end := x
+		if s.To != nil {
+			if up {
+				end = x.min(*s.To)
+			} else {
+				end = x.max(*s.To)
+			}
+		}
+		seg := end.sub(cur)
+		if !up {
+			seg = seg.neg()
+		}
+		if seg.Sign() <= 0 {
+			continue
+		}
+		cur = end
+		if whole {
+			seg = seg.floor()
+		}
+		k := s.K.abs()
+		total = total.add(seg.mul(k))
+		if text != "" {
+			text += " ＋ "
+		}
+		text += seg.String() + " × " + k.String()
+	}
+	return total, text
+}
+
+// Source: domain 13.2. S = clamp(B + k⁺·max(0,Δ) − k⁻·max(0,−Δ), B−D, B+A).
+func applyStep(it *Item, w Num, rd reading, x string) (o outcome) {
+	p := &it.P
+	if !rd.hasTarget {
+		return outcome{state: void, why: "没有目标值"}
+	}
+	base := w
+	if p.Base != nil {
+		base = *p.Base
+	}
+	v, ref, what := rd.x, rd.target, "完成值－目标值"
+	if p.Relative {
+		q, ok := rd.x.quo(rd.target)
+		if !ok {
+			return outcome{state: void, why: "目标值为零，完成率无法计算"}
+		}
+		v, ref, what = q.mul(Int(100)), Int(100), "完成率－100"
+		if v.Cmp(rd.x) != 0 {
+			o.notes = append(o.notes, "完成率 = "+x+" ÷ "+paren(rd.target)+" = "+v.String()+"%")
+		}
+	}
+	better := v.Cmp(ref) >= 0
+	if it.Down {
+		better = v.Cmp(ref) <= 0
+	}
+	gap := "（" + paren(v) + " 对 " + paren(ref) + "）"
+	if better {
+		add, text := slopes(p.Up, ref, v, p.Whole)
+		if p.MaxAdd != nil && add.Cmp(*p.MaxAdd) > 0 {
+			o.notes = append(o.notes, "加分封顶：应加"+add.String()+"分，按"+p.MaxAdd.String()+"分计")
+			add = *p.MaxAdd
+		}
+		o.sym, o.pts = "基本分 ＋ 加分（"+what+"）", base.add(add)
+		o.num = base.String()
+		if text != "" {
+			o.num += " ＋ (" + text + ")" + gap
+		}
+		return o
+	}
+	cut, text := slopes(p.Down, ref, v, p.Whole)
+	if p.MaxDeduct != nil && cut.Cmp(*p.MaxDeduct) > 0 {
+		o.notes = append(o.notes, "扣分封顶：应扣"+cut.String()+"分，按"+p.MaxDeduct.String()+"分计")
+		cut = *p.MaxDeduct
+	}
+	o.sym, o.pts = "基本分 － 扣分（"+what+"）", base.sub(cut)
+	o.num = base.String()
+	if text != "" {
+		o.num += " － (" + text + ")" + gap
+	}
+	if p.MaxDeduct == nil && it.Min == nil && o.pts.Sign() < 0 {
+		o.notes = append(o.notes, "扣完为止：按0分计")
+		o.pts = Num{}
+	}
+	return o
+}
+
+// Source: domain 13.3. d = (x − low)/(high − low) × span + min.
+func applyEfficacy(it *Item, w Num, ws string, rd reading, f *field, x string) (o outcome) {
+	p := &it.P
+	hi, lo := f.max, f.min
+	hn, ln := "最高值", "最低值"
+	if it.Down {
+		hi, lo = f.min, f.max
+	}
+	if p.Satisfied != nil {
+		hi, lo, hn, ln = *p.Satisfied, *p.Unacceptable, "满意值", "不允许值"
+	} else if it.Down {
+		hn, ln = "最低值", "最高值"
+	}
+	top := p.DMin.add(p.DSpan)
+	hundred := Int(100)
+	q, ok := rd.x.sub(lo).quo(hi.sub(lo))
+	d := q.mul(p.DSpan).add(p.DMin)
+	o.sym = "权重 × [(完成值 － " + ln + ") ÷ (" + hn + " － " + ln + ") × " + p.DSpan.String() + " ＋ " + p.DMin.String() + "] ÷ 100"
+	if !ok { // all equal, or the only unit
+		d = top
+		o.notes = append(o.notes, "组内各单位数值相同（或只有一个单位），功效系数按"+top.String()+"计")
+		o.num = ws + " × " + top.String() + " ÷ 100"
+	} else {
+		o.num = ws + " × [(" + x + " － " + paren(lo) + ") ÷ (" + paren(hi) + " － " + paren(lo) + ") × " + p.DSpan.String() + " ＋ " + p.DMin.String() + "] ÷ 100"
+	}
+	if d.Cmp(top) > 0 {
+		o.notes = append(o.notes, "封顶：功效系数"+d.String()+"，按"+top.String()+"计")
+		d = top
+	}
+	if d.Sign() < 0 {
+		o.notes = append(o.notes, "保底：功效系数"+d.String()+"，按0计")
+		d = Num{}
+	}
+	r, _ := d.quo(hundred)
+	o.pts = w.mul(r)
+	return o
+}
+
+// Source: domain 13.5. S = W × (1 − δ(k−1)), or W − points(k−1), or a table of places.
+func applyRank(it *Item, w Num, ws string, rd reading, f *field, at int, x string) (o outcome) {
+	p := &it.P
+	k, of := rd.x, "名次由来源给定"
+	if !p.Given {
+		k = Int(int64(f.places[at]))
+		of = "完成值 " + x + " 在组内" + strconv.Itoa(f.n) + "个单位中列第" + k.String()
+		if ties := f.tied[f.places[at]]; ties > 1 {
+			of += "（并列" + strconv.Itoa(ties) + "个）"
+		}
+	} else if k.Cmp(Int(1)) < 0 || k.Cmp(k.floor()) != 0 {
+		return outcome{state: void, why: "名次应是不小于1的整数，给的是" + x}
+	}
+	back := k.sub(Int(1))
+	switch {
+	case p.Delta != nil:
+		o.sym, o.num = "权重 × (1 － "+percent(*p.Delta)+" × (名次 － 1))", ws+" × (1 － "+p.Delta.String()+" × ("+k.String()+" － 1))"
+		o.pts = w.mul(Int(1).sub(p.Delta.mul(back)))
+	case p.PerPlace != nil:
+		o.sym, o.num = "权重 － "+p.PerPlace.String()+" × (名次 － 1)", ws+" － "+p.PerPlace.String()+" × ("+k.String()+" － 1)"
+		o.pts = w.sub(p.PerPlace.mul(back))
+	default:
+		o.sym, o.num, o.pts = "按名次得分表", "第"+k.String()+"名", p.Rest
+		if i := int(k.n) - 1; k.b == nil && i < len(p.Places) {
+			o.pts = p.Places[i]
+		}
+	}
+	o.notes = append(o.notes, of)
+	if p.Floor != nil && o.pts.Cmp(*p.Floor) < 0 {
+		o.notes = append(o.notes, "保底：按"+p.Floor.String()+"分计")
+		o.pts = *p.Floor
+	}
+	return o
+}
+
+// Source: domain 13.6, 14.4. S = B ± Σ xⱼ·B ÷ divisorⱼ in bands of Width.
+func applyMean(it *Item, w Num, rd reading, f *field, x string) (o outcome) {
+	p := &it.P
+	base := w
+	if p.Base != nil {
+		base = *p.Base
+	}
+	m, name := f.mean, "组内平均"
+	if p.MeanOf == "target" {
+		if !rd.hasTarget {
+			return outcome{state: void, why: "没有给出平均值（目标值）"}
+		}
+		m, name = rd.target, "给定平均"
+	}
+	gap := rd.x.sub(m)
+	if it.Down {
+		gap = gap.neg()
+	}
+	sign, rest := " ＋ ", gap.abs()
+	if gap.Sign() < 0 {
+		sign = " － "
+	}
+	o.sym = "基本分 ± 各段差距 × 基本分 ÷ 该段除数（差距 = 完成值 － " + name + "）"
+	o.num = base.String()
+	o.notes = append(o.notes, "差距 = "+x+" － "+paren(m)+" = "+rd.x.sub(m).String())
+	o.pts = base
+	last := p.Divisors[len(p.Divisors)-1]
+	var step Num
+	if n := len(p.Divisors); n > 1 {
+		step = last.sub(p.Divisors[n-2]).max(Num{})
+	}
+	for j := 0; rest.Sign() > 0; j++ {
+		d := last
+		if j < len(p.Divisors) {
+			d = p.Divisors[j]
+		} else {
+			d = last.add(step.mul(Int(int64(j - len(p.Divisors) + 1))))
+		}
+		seg := rest.min(p.Width)
+		if j == 99 { // a gap of a hundred bands: the rest counts in the last one
+			seg = rest
+		}
+		rest = rest.sub(seg)
+		q, _ := seg.mul(base).quo(d)
+		if gap.Sign() < 0 {
+			q = q.neg()
+		}
+		o.pts = o.pts.add(q)
+		o.num += sign + seg.String() + " × " + base.String() + " ÷ " + d.String()
+	}
+	if it.Min == nil && o.pts.Sign() < 0 {
+		o.notes = append(o.notes, "扣完为止：按0分计")
+		o.pts = Num{}
+	}
+	return o
+}
