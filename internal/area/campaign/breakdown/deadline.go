@@ -40,8 +40,9 @@ var dueRE = regexp.MustCompile(`(每年|每月|每季度|每半年|每周|截至
 
 var (
 	relativeRE = regexp.MustCompile(`(?:印发|发布|公布|下发|发文|实施|施行)之日起(?:的)?\s*(\d{1,3}|[一二三四五六七八九十]{1,3})\s*(个工作日|工作日|日|天|个月|年)(?:之内|以内|内)`)
-	standingRE = regexp.MustCompile(`^(?:并)?(?:持续(?:推进|实施|开展|用力|进行|整改|深化|落实)?|长期(?:坚持|推进|任务|实施|开展|执行)?|常态化?(?:推进|开展|实施|坚持)?|常年(?:坚持|推进)?|全年(?:推进|持续|实施)?|贯穿全年|日常工作|经常性工作)(?:推进|坚持|实施|开展)?$`)
+	standingRE = regexp.MustCompile(`^(?:并)?(?:年内|全年|今年内?|本年度?|长期)?(?:持续(?:推进|实施|开展|用力|进行|整改|深化|落实)?|长期(?:坚持|推进|任务|实施|开展|执行)?|常态化?(?:推进|开展|实施|坚持)?|常年(?:坚持|推进)?|全年(?:推进|持续|实施)?|贯穿全年|日常工作|经常性工作)(?:推进|坚持|实施|开展)?$`)
 	everyRE    = regexp.MustCompile(`^(?:每(?:年|月|季度?|半年|周|日|天|旬)|按(?:月|季|季度|年|周)|逐月|逐季|年度)`)
+	everyDayRE = regexp.MustCompile(`每(?:个)?(?:月|季度?|周|旬|年|半年)(?:度)?(?:结束后|终了)?\s*(?:[月第末后次]{0,2}\s*\d{1,2}\s*[日号天]|[底末])(?:之前|以前|以?内|前)?`)
 	isoRE      = regexp.MustCompile(`^(\d{4})[-./年](\d{1,2})(?:[-./月](\d{1,2})日?|月)?(?:\s+\d{1,2}:\d{2}(?::\d{2})?)?$`)
 	doneRE     = regexp.MustCompile(`^[，,]?(?:全部|全面|基本|初步|力争|确保|要|须|必须|应)?(?:完成|建成|实现|竣工|投产|开工|交付|投入使用|达到|启动|出台|到位)`)
 )
@@ -130,8 +131,8 @@ func (b base) mentions(s string) []mention {
 		d := ""
 		switch {
 		case month != "":
-			if !explicit && rel == "" && lastYear == 0 && !b.fixed && b.date != "" && y != 0 && fmt.Sprintf("%04d-%02d", y, mo) < b.date[:7] {
-				y++ // a month already past means next year's
+			if !explicit && rel == "" && lastYear == 0 && !b.fixed && b.date != "" && b.date[5:7] >= "10" && y != 0 && fmt.Sprintf("%04d-%02d", y, mo) < b.date[:7] {
+				y++ // written in the last quarter, a month already past is next year's
 			}
 			switch {
 			case dayOf != "":
@@ -243,6 +244,9 @@ func (b base) prose(text string) (Due, bool) {
 		}
 	}
 	if !found {
+		if m := everyDayRE.FindString(s); m != "" {
+			return Due{Text: m, Recurring: true}, true
+		}
 		for _, c := range strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune("，,。；;、", r) }) {
 			if c = strings.TrimSpace(c); standingRE.MatchString(c) {
 				return Due{Text: c, Standing: true}, true
@@ -326,6 +330,24 @@ func (b base) field(text string) (due Due, mend string) {
 	if everyRE.MatchString(s) && !strings.HasPrefix(s, "年度") {
 		return Due{Text: raw, Recurring: true}, ""
 	}
+	// 5月底前出台，年内持续推进: the day counts, not the going on.
+	var kept []string
+	clauses := strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune("，,。；;、", r) })
+	for _, c := range clauses {
+		if !standingRE.MatchString(strings.TrimSpace(c)) {
+			kept = append(kept, c)
+		}
+	}
+	if len(kept) == 0 {
+		return Due{Text: raw, Standing: true}, ""
+	}
+	if len(kept) < len(clauses) {
+		if due, mend = b.field(strings.Join(kept, "；")); mend == "" {
+			due.Text = raw
+			return due, ""
+		}
+		return Due{Text: raw, Standing: true}, ""
+	}
 	bad, unknown := false, false
 	for _, m := range b.mentions(s) {
 		switch {
@@ -353,12 +375,6 @@ func (b base) field(text string) (due Due, mend string) {
 		return due, advice("没有写年份，文件里也找不到年份。")
 	case bad:
 		return due, advice("不是日期。")
-	}
-	for _, c := range strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune("，,。；;、", r) }) {
-		if standingRE.MatchString(strings.TrimSpace(c)) {
-			due.Standing = true
-			return due, ""
-		}
 	}
 	return due, advice("看不懂。")
 }

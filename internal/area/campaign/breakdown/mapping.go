@@ -203,7 +203,13 @@ func tryHeading(rows [][]string, merged func(r, c int) bool, top, n int) (Mappin
 			return m, 0
 		}
 	}
-	return m, score*4 - n // fewer rows when equal
+	score = score*4 - n // fewer rows when equal
+	for c, v := range rows[top] {
+		if top > 0 && v != "" && merged(top, c) && rows[top-1][c] == v {
+			return m, score - 3 // this row continues a heading that began above
+		}
+	}
+	return m, score
 }
 
 func isQuarter(f Field) bool {

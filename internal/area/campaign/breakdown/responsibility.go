@@ -9,9 +9,9 @@ import (
 
 // label is a heading inside the text: 牵头单位：, 完成时限：.
 var labelRE = regexp.MustCompile(`(牵头(?:市|区|县)?领导|责任(?:市|区|县)?领导|分管(?:市|区|县)?领导|包[保联抓]领导|挂[钩点]领导|协管领导|负责领导|市领导|区领导|县领导` +
-	`|(?:总)?牵头(?:责任)?(?:单位|部门|处室|科室)|主[办责](?:单位|部门)|牵头|主责|第一责任单位` +
+	`|(?:总)?牵头(?:责任)?(?:单位|部门|处室|科室)|主[办责](?:单位|部门)|牵头|主责|主办|第一责任单位` +
 	`|责任(?:单位|部门|主体|处室|科室)(?:及责任人)?|承办(?:单位|部门)|落实(?:单位|部门)|实施(?:单位|部门|主体)|执行单位|责任落实单位|业主单位|项目业主|分工单位` +
-	`|(?:配合|协[办助同作]|参[与加]|支持|参建)(?:责任)?(?:单位|部门|处室|科室)|配合` +
+	`|(?:配合|协[办助同作]|参[与加]|支持|参建)(?:责任)?(?:单位|部门|处室|科室)|配合|协办|承办` +
 	`|(?:督[导办查]|指导)(?:单位|部门)` +
 	`|责任人|负责人|联系人|具体责任人|主要责任人` +
 	`|(?:完成|办结|工作|整改|推进|落实|办理)?(?:时限|期限)(?:要求)?|(?:完成|办结|截止|落实|整改)(?:时间|日期)(?:节点)?|时间(?:节点|要求|进度|安排|表)|进度要求|工作节点)\s*[:：]`)
@@ -194,6 +194,12 @@ func readProse(s string, certain bool) (c clause, ok bool) {
 	var pending []string
 	verbs, odd := 0, 0
 	for _, p := range parts {
+		if when, rest := dueLead(p); when != "" && !standingRE.MatchString(p) {
+			c.due = join(c.due, when)
+			if p = rest; !allUnits(verbRE.ReplaceAllString(mannerRE.ReplaceAllString(rest, ""), "")) {
+				continue // 5月底前出台相关政策
+			}
+		}
 		m := verbRE.FindStringIndex(p)
 		role, names := Role(""), p
 		if m != nil && !standingRE.MatchString(p) && !(isUnit(p) && !strings.HasSuffix(p, "负责") && !strings.HasSuffix(p, "牵头")) {
@@ -207,7 +213,7 @@ func readProse(s string, certain bool) (c clause, ok bool) {
 			verbs++
 		}
 		if role == "" {
-			if d, bad := (base{}).field(p); bad == "" && (d.Standing || d.Recurring) || dueOnly(p) {
+			if d, bad := (base{}).field(p); bad == "" && (d.Standing || d.Recurring) {
 				c.due = join(c.due, p)
 				continue
 			}
@@ -279,7 +285,7 @@ func readProse(s string, certain bool) (c clause, ok bool) {
 	if c.duties == nil && (c.due == "" || !certain) {
 		return clause{}, false
 	}
-	if !certain && (odd > 0 && odd >= verbs || like*2 < len(c.duties) && !strings.Contains(s, "等")) {
+	if !certain && (odd > verbs || odd > 0 && verbs == 0 || like*2 < len(c.duties) && !strings.Contains(s, "等")) {
 		return clause{}, false
 	}
 	return c, true
@@ -295,16 +301,19 @@ func notVague(names []string) []string {
 	return out
 }
 
-// dueOnly reports whether p is nothing but a time: 2017年6月底前完成.
-func dueOnly(p string) bool {
+// dueLead returns the time that p begins with (2017年6月底前 of "2017年6月底前取得
+// 阶段性成果") and what follows it, or "".
+func dueLead(p string) (when, rest string) {
 	p = strings.TrimSpace(narrow(p))
 	for _, m := range (base{year: 2000}).mentions(p) {
-		if m.from <= 3 && (m.exact || m.marked) {
-			rest := strings.Trim(p[m.to:], " 完成办结到位落实全部前。")
-			return rest == "" && strings.Trim(p[:m.from], " 于在") == ""
+		if strings.Trim(p[:m.from], " 于在") != "" {
+			break
+		}
+		if m.marked || m.exact && p[m.to:] == "" {
+			return m.due.Text, p[m.to:]
 		}
 	}
-	return false
+	return "", p
 }
 
 // convention is what the document says about who leads.

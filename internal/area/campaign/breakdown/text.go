@@ -112,6 +112,9 @@ func blocks(p string) []block {
 		if ended && !closes && len(out) == 0 && strings.TrimSpace(p[:o.at]) == "" && !isLabelled(inner) {
 			continue // （一） and the like at the head of a paragraph
 		}
+		if !ended && !isLabelled(inner) && !hasVerb(inner) && !allOffices(c.duties) {
+			continue // 平台（创新中心、检测中心）
+		}
 		b := block{from: o.at, to: end, clause: c, raw: inner, firm: ended || isLabelled(inner)}
 		if closes && tail != "" && after != '”' {
 			b.to = len(p) - len(tail) + utf8.RuneLen(after)
@@ -147,12 +150,25 @@ func bareSentence(p string) []block {
 		}
 	}
 	for _, q := range strings.FieldsFunc(s, isStop) {
-		if q = strings.TrimSpace(q); !verbRE.MatchString(q) && !strings.Contains(q, "牵头") && !dueOnly(q) && !standingRE.MatchString(q) && !allUnits(q) {
+		when, _ := dueLead(q)
+		if q = strings.TrimSpace(q); !verbRE.MatchString(q) && !strings.Contains(q, "牵头") && when == "" && !standingRE.MatchString(q) && !allUnits(q) {
 			return nil
 		}
 	}
 	return []block{{from: at, to: len(p), clause: c, raw: s, firm: true}}
 }
+
+// allOffices reports whether every name is plainly that of a public body.
+func allOffices(duties []Duty) bool {
+	for _, d := range duties {
+		if !officeRE.MatchString(innerName.ReplaceAllString(d.Name, "")) {
+			return false
+		}
+	}
+	return duties != nil
+}
+
+var officeRE = regexp.MustCompile(`.(?:局|委|办|部|厅|署|政府|街道|镇|乡|办公室|管委会|总工会|妇联|团委|残联|指挥部)$`)
 
 func allUnits(s string) bool {
 	names := splitUnits(s)
@@ -304,8 +320,10 @@ type reader struct {
 	led     map[string]int // tasks by parent heading
 }
 
+// unassigned is a numbered item without responsibility.
 type unassigned struct {
 	parent, no string
+	path       []string
 	para       int
 	text       string
 }
@@ -350,7 +368,11 @@ func ParseText(paragraphs []string, opt Options) Result {
 	return r.res
 }
 
+// spacedLabel is a heading at the start of a line with a space for its colon.
+var spacedLabel = regexp.MustCompile(`^(牵头单位|责任单位|配合单位|牵头领导|责任领导|责任人|完成时限|完成时间|时间节点)[ \t　]+`)
+
 func (r *reader) paragraph(p string, n int) {
+	p = spacedLabel.ReplaceAllString(p, "$1：")
 	level, no, rest := numbered(p)
 	if level >= 0 && isLabelled(rest) && startsLabelled(rest) { // 1.责任单位：…
 		level, no = -1, ""
@@ -375,17 +397,12 @@ func (r *reader) paragraph(p string, n int) {
 		r.last = n
 		return
 	}
-	r.keepHeading(level)
+	if r.clause == nil && (level < 0 || len(r.stack) > 0 && level > r.stack[len(r.stack)-1].level) {
+		r.texts = nil // it was only the heading of what follows
+	}
 	r.flush()
 	if level >= 0 {
-		for len(r.stack) > 0 && r.stack[len(r.stack)-1].level >= level {
-			r.stack = r.stack[:len(r.stack)-1]
-		}
-		title := rest
-		if i := strings.IndexAny(title, "。（"); i > 0 {
-			title = title[:i]
-		}
-		r.stack = append(r.stack, heading{level, no, clip(title, 60)})
+		r.enter(level, no, rest)
 	}
 	at := 0
 	for i, b := range found {
@@ -395,6 +412,10 @@ func (r *reader) paragraph(p string, n int) {
 				r.flush()
 			}
 			whole := strings.TrimSpace(rest[at:b.from])
+			if l, no, tail := numbered(whole); i > 0 && l >= 0 && tail != "" { // the next item in the same paragraph
+				r.enter(l, no, tail)
+				whole = tail
+			}
 			r.texts, r.textAt, r.own = append(r.texts, whole), n, level >= 0
 			if whole == "" {
 				r.texts = nil
@@ -413,16 +434,21 @@ func (r *reader) paragraph(p string, n int) {
 	r.texts, r.textAt, r.own, r.last = []string{tail}, n, level >= 0 && len(found) == 0, n
 }
 
+// enter moves to a numbered item of the outline.
+func (r *reader) enter(level int, no, rest string) {
+	for len(r.stack) > 0 && r.stack[len(r.stack)-1].level >= level {
+		r.stack = r.stack[:len(r.stack)-1]
+	}
+	title := rest
+	if i := strings.IndexAny(title, "。（"); i > 0 {
+		title = title[:i]
+	}
+	r.stack = append(r.stack, heading{level, no, clip(title, 60)})
+}
+
 func startsLabelled(s string) bool {
 	m := labelRE.FindStringIndex(s)
 	return m != nil && m[0] == 0
-}
-
-// keepHeading drops open text that was only a heading of what follows.
-func (r *reader) keepHeading(level int) {
-	if r.clause == nil && level < 0 && len(r.texts) > 0 {
-		r.texts = nil
-	}
 }
 
 func (r *reader) merge(b block, n int) {
@@ -470,7 +496,11 @@ func (r *reader) flush() {
 	r.clause, r.texts = nil, nil
 	if c == nil {
 		if len(texts) > 0 && r.own && len(r.stack) > 0 {
-			r.without = append(r.without, unassigned{r.parent(), r.stack[len(r.stack)-1].no, r.textAt, texts[0]})
+			u := unassigned{r.parent(), r.stack[len(r.stack)-1].no, nil, r.textAt, strings.Join(texts, "")}
+			for _, h := range r.stack {
+				u.path = append(u.path, h.no+" "+h.title)
+			}
+			r.without = append(r.without, u)
 		}
 		return
 	}
@@ -534,11 +564,15 @@ func (r *reader) finish(paras []string, numbers []int) {
 		missed[u.parent]++
 	}
 	for _, u := range r.without {
-		// Only an item among brothers that mostly have one has lost its own.
-		if r.led[u.parent] > missed[u.parent] && len(res.Problems) < maxProblems {
-			res.problem(fmt.Sprintf("第 %d 段", u.para), u.no+" "+quote(u.text)+"没有写责任单位，没有作为任务导入。如果是任务，请在末尾写（责任单位：…）。")
+		// An item among brothers that mostly have units has lost its own.
+		if r.led[u.parent] <= missed[u.parent] || len(res.Problems) >= maxProblems {
+			continue
 		}
+		res.problem(fmt.Sprintf("第 %d 段", u.para), u.no+" "+quote(u.text)+"没有写责任单位。请补上牵头单位；如果不是任务，请删去这一条。")
+		due, _ := r.prose(u.text)
+		res.Tasks = append(res.Tasks, Task{No: u.no, Text: u.text, LeadUnits: []string{}, SupportUnits: []string{}, Deadline: due.Day, DeadlineText: due.Text, Recurring: due.Recurring, Standing: due.Standing, Path: u.path, Paragraph: u.para})
 	}
+	sort.SliceStable(res.Tasks, func(i, j int) bool { return res.Tasks[i].Paragraph < res.Tasks[j].Paragraph })
 	// The same number under two headings: say which.
 	times := map[string]int{}
 	for _, t := range res.Tasks {

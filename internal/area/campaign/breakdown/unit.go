@@ -110,7 +110,11 @@ func splitJoint(s string) []string {
 		if !isUnit(left) || !isUnit(bare) && !etcRE.MatchString(bare) {
 			continue
 		}
-		if weakEnd.MatchString(left) && !placeEnd.MatchString(bare) && !strings.HasPrefix(left, "各") && !strings.HasPrefix(bare, "各") {
+		next := bare // the name right after
+		if k := joint.FindStringIndex(bare); k != nil {
+			next = bare[:k[0]]
+		}
+		if weakEnd.MatchString(left) && !placeEnd.MatchString(next) && !strings.HasPrefix(left, "各") && !strings.HasPrefix(bare, "各") {
 			continue
 		}
 		return append([]string{left}, splitJoint(bare)...)

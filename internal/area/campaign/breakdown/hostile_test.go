@@ -1,0 +1,134 @@
+package breakdown
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+)
+
+// everything runs all that takes text from outside.
+func everything(t testing.TB, s string) {
+	t.Helper()
+	opt := Options{Year: 2017}
+	check := func(res Result) {
+		if res.Tasks == nil || res.Problems == nil {
+			t.Fatal("a nil list becomes null")
+		}
+		for _, x := range res.Tasks {
+			if x.LeadUnits == nil || x.SupportUnits == nil || strings.TrimSpace(x.Text) == "" {
+				t.Fatalf("bad task %+v", x)
+			}
+			if x.Deadline != "" {
+				if _, err := time.Parse(time.DateOnly, x.Deadline); err != nil {
+					t.Fatalf("deadline %q", x.Deadline)
+				}
+			}
+			for _, u := range append(append([]string{}, x.LeadUnits...), x.SupportUnits...) {
+				if u == "" || utf8.RuneCountInString(u) > maxName {
+					t.Fatalf("unit %q", u)
+				}
+			}
+			for _, v := range []string{x.Goal, x.Points} {
+				if d, ok := decimal(v); v != "" && (!ok || d != v) {
+					t.Fatalf("number %q", v)
+				}
+			}
+		}
+		for _, p := range res.Problems {
+			if !strings.HasPrefix(p.Message, p.Where) || !utf8.ValidString(p.Message) {
+				t.Fatalf("problem %q", p.Message)
+			}
+		}
+	}
+	check(ParseText(strings.Split(s, "\n"), opt))
+	check(ParseText([]string{"1.修路。（" + s + "）", "责任单位：" + s, "完成时限：" + s}, Options{}))
+	g := ParsePaste(s)
+	check(ParseGrid(g, GuessMapping(g), opt))
+	g.Merges = []Range{{0, 0, 5, 5}, {-1, 2, 1, 1}, {3, 3, 1 << 40, 1 << 40}}
+	check(ParseGrid(g, GuessMapping(g), opt))
+	h := Grid{Rows: [][]string{{"序号", "工作任务", "目标", "时间节点", "责任单位", "分值"}, {"1", s, s, s, s, s}}}
+	check(ParseGrid(h, GuessMapping(h), opt))
+	check(ParseGrid(h, Mapping{HeadingRow: 1 << 20, HeadingRows: -3, Columns: []Column{{Field: FieldText}, {Field: Field(s)}}}, opt))
+	MatchUnits([]string{s}, []Body{{1, "城南镇", s, []string{s}}})
+	ReadQuantity(s)
+}
+
+func TestNaughtyStrings(t *testing.T) {
+	b, err := os.ReadFile(filepath.Join(shared, "hostile_input/blns.json"))
+	if err != nil {
+		if os.Getenv("CI") != "" {
+			t.Fatal(err)
+		}
+		t.Skip("test material is not beside the checkout")
+	}
+	var all []string
+	if err := json.Unmarshal(b, &all); err != nil {
+		t.Fatal(err)
+	}
+	p, err := os.ReadFile(filepath.Join(shared, "hostile_input/csv_payloads_payloadbox.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	all = append(all, strings.Split(string(p), "\n")...)
+	if len(all) < 400 {
+		t.Fatalf("only %d strings", len(all))
+	}
+	for _, s := range all {
+		everything(t, s)
+	}
+	// What is stored is what was written.
+	h := Grid{Rows: [][]string{{"序号", "工作任务", "责任单位"}, {"1", "=cmd|' /C calc'!A0", "区交通局"}}}
+	if got := ParseGrid(h, GuessMapping(h), Options{}).Tasks[0].Text; got != "=cmd|' /C calc'!A0" {
+		t.Errorf("text %q", got)
+	}
+}
+
+// TestBounded feeds shapes that make careless parsers slow.
+func TestBounded(t *testing.T) {
+	for name, s := range map[string]string{
+		"open brackets":    strings.Repeat("（", 200000),
+		"nested":           strings.Repeat("（责任单位：", 20000) + strings.Repeat("）", 20000),
+		"shut brackets":    strings.Repeat("）", 200000),
+		"和":                strings.Repeat("财政部和", 50000) + "教育部",
+		"和 in a bracket":   "1.修路。（" + strings.Repeat("财政部和", 300) + "教育部负责）",
+		"牵头":               "1.修路。（" + strings.Repeat("牵头", 400) + "）",
+		"dates":            strings.Repeat("2017年6月底前，", 20000),
+		"labels":           strings.Repeat("责任单位：", 50000),
+		"labels and stops": strings.Repeat("责任单位：区交通局。", 20000),
+		"quotes":           strings.Repeat("\"a\t", 100000),
+		"quotes and lines": strings.Repeat("\"a\n", 100000),
+		"pairs of quotes":  strings.Repeat("\"\"", 200000),
+		"tabs":             strings.Repeat("\t", 500000),
+		"lines":            strings.Repeat("1.修路。（区交通局负责）\n", 30000),
+		"digits":           strings.Repeat("9", 200000),
+		"numerals":         strings.Repeat("一", 100000) + "、修路",
+		"spaces":           strings.Repeat(" ", 300000),
+		"merged":           strings.Repeat("甲\t乙\n", 3000),
+	} {
+		done := make(chan struct{})
+		go func() { everything(t, s); close(done) }()
+		select {
+		case <-done:
+		case <-time.After(20 * time.Second):
+			t.Fatalf("%s: took more than 20 s", name)
+		}
+	}
+}
+
+func FuzzEverything(f *testing.F) {
+	for _, s := range []string{
+		"1.修路。（区交通局牵头，区财政局配合；2017年6月底前完成）",
+		"序号\t工作任务\t责任单位\n1\t\"修\n路\"\t区交通局、区财政局",
+		"一、路\n（一）修路。\n责任单位：区交通局\n完成时限：２月３０日",
+		"列第一位者为牵头单位，下同。以下均需各乡镇落实，不再列出",
+		"每年2月底前，到二〇二〇年，3亿元，30,000 万元",
+		"（）()[]【】〔〕\x00\xff\"\"\t",
+	} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) { everything(t, clip(s, 2000)) })
+}
