@@ -115,6 +115,9 @@ type Tx struct {
 // Now returns the instant at which the transaction began, to the millisecond.
 func (tx *Tx) Now() time.Time { return tx.now }
 
+// Writes reports whether the transaction may write: what it reads may yet be rolled back.
+func (tx *Tx) Writes() bool { return tx.write }
+
 // AfterCommit runs fn once the transaction is durable. It is not called if the transaction fails.
 func (tx *Tx) AfterCommit(fn func()) { tx.after = append(tx.after, fn) }
 

@@ -1,0 +1,344 @@
+package indicator
+
+import (
+	"context"
+
+	"duban/internal/base/amount"
+	"duban/internal/base/errs"
+	"duban/internal/base/period"
+	"duban/internal/base/ref"
+	"duban/internal/base/sqldb"
+	"duban/internal/spine/auth"
+	"duban/internal/spine/ledger"
+)
+
+// MayCertify guards the entry of certified values by the data source.
+var MayCertify = auth.Permit("indicator.reading.certify", "认定指标数值", auth.Source)
+
+// Book is what other packages may do with indicators, inside their own transactions.
+type Book struct{ ids func() int64 }
+
+// NewBook returns a Book.
+func NewBook(ids func() int64) *Book { return &Book{ids} }
+
+// Open enters an indicator with its baseline plan (revision 1), inside the caller's transaction.
+func (b *Book) Open(ctx context.Context, tx *sqldb.Tx, who auth.Actor, i Indicator, p Plan) (Indicator, error) {
+	if i.Direction == "" {
+		i.Direction = Up
+	}
+	if err := p.Check(); err != nil {
+		return i, err
+	}
+	i.ID, i.Revision = b.ids(), 1
+	if _, err := tx.Exec(ctx, insertIndicator, who.RegionID, i.ID, i.Name, i.Measure, i.Direction, i.UnitID, i.SourceUnitID); err != nil {
+		return i, err
+	}
+	p.Revision = 1
+	return i, b.insertPlan(ctx, tx, who, i.ID, p)
+}
+
+func (b *Book) insertPlan(ctx context.Context, tx *sqldb.Tx, who auth.Actor, id int64, p Plan) error {
+	planID := b.ids()
+	if _, err := tx.Exec(ctx, insertPlan, who.RegionID, planID, id, p.Revision, string(p.From), string(p.To), int64(p.Target), encodeCurve(p.Curve), tx.Now().UnixMilli()); err != nil {
+		return err
+	}
+	return ledger.Append(ctx, tx, who, ref.Ref{Kind: "indicator.plan", ID: planID}, "seal", ledger.Row(sealedPlan(id, p)))
+}
+
+// Discard removes an indicator that has no reading yet: the undo of an import. Errors: Conflict if it has one.
+func (b *Book) Discard(ctx context.Context, tx *sqldb.Tx, who auth.Actor, id int64) error {
+	list, err := sqldb.All(ctx, tx, selectReadings, scanReading, who.RegionID, id)
+	if err != nil {
+		return err
+	}
+	if len(list) > 0 {
+		return errs.New(errs.Conflict, "已经有填报数据，不能整批撤销。")
+	}
+	if _, err := tx.Exec(ctx, deletePlans, who.RegionID, id); err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, deleteIndicator, who.RegionID, id)
+	return err
+}
+
+// Revise puts a new plan in force and returns its revision. The caller has the approval; the old plans stay.
+func (b *Book) Revise(ctx context.Context, tx *sqldb.Tx, who auth.Actor, id int64, p Plan) (int64, error) {
+	if err := p.Check(); err != nil {
+		return 0, err
+	}
+	plans, err := Plans(ctx, tx, who.RegionID, id)
+	if err != nil {
+		return 0, err
+	}
+	if len(plans) == 0 {
+		return 0, errs.New(errs.NotFound, "没有这个指标")
+	}
+	p.Revision = plans[len(plans)-1].Revision + 1
+	if err := b.insertPlan(ctx, tx, who, id, p); err != nil {
+		return 0, err
+	}
+	_, err = tx.Exec(ctx, setRevision, who.RegionID, id, p.Revision)
+	return p.Revision, err
+}
+
+// Record enters a reading. Reported: by the unit (the caller has checked). Verified and certified
+// values may not be entered by the person who reported the month. A void reading withdraws the value.
+// Errors: Forbidden.
+func (b *Book) Record(ctx context.Context, tx *sqldb.Tx, who auth.Actor, r Reading) (Reading, error) {
+	r.ID, r.EnteredBy, r.At = b.ids(), who.ID, tx.Now().UnixMilli()
+	if r.Kind != Reported {
+		v, ok, err := sqldb.Maybe(ctx, tx, selectValue, scanValue, who.RegionID, r.IndicatorID, string(r.Period))
+		if err != nil {
+			return r, err
+		}
+		if ok && v.ReportedBy == who.ID {
+			return r, errs.New(errs.Forbidden, "这个月的数是您自己填报的，不能由您%s。", r.Kind.Chinese())
+		}
+	}
+	if _, err := tx.Exec(ctx, insertReading, who.RegionID, r.ID, r.IndicatorID, string(r.Period), string(r.Kind), int64(r.Value), r.Void, r.Note, r.Source, who.ID, r.At); err != nil {
+		return r, err
+	}
+	var value any = int64(r.Value)
+	if r.Void {
+		value = nil
+	}
+	var err error
+	switch r.Kind {
+	case Reported:
+		_, err = tx.Exec(ctx, upsertReported, who.RegionID, r.IndicatorID, string(r.Period), value, who.ID, r.ID)
+	case Verified:
+		_, err = tx.Exec(ctx, upsertVerified, who.RegionID, r.IndicatorID, string(r.Period), value, r.ID)
+	case Certified:
+		_, err = tx.Exec(ctx, upsertCertified, who.RegionID, r.IndicatorID, string(r.Period), value, r.ID)
+	}
+	if err != nil {
+		return r, err
+	}
+	verb := map[ValueKind]string{Reported: "report", Verified: "verify", Certified: "certify"}[r.Kind]
+	if r.Void {
+		verb = "withdraw"
+	}
+	return r, ledger.Append(ctx, tx, who, ref.Ref{Kind: "indicator.reading", ID: r.ID}, verb, ledger.Row(r.sealed()))
+}
+
+// Get returns an indicator with the plan in force.
+func Get(ctx context.Context, tx *sqldb.Tx, regionID, id int64) (Sheet, error) {
+	list, err := sqldb.Rows(ctx, tx, listSheet.With(regionID).And("i.id = ?", id), scanSheet)
+	if err != nil {
+		return Sheet{}, err
+	}
+	if len(list) == 0 {
+		return Sheet{}, errs.New(errs.NotFound, "没有这个指标")
+	}
+	return list[0], nil
+}
+
+// Sheets returns every indicator of the region with the plan in force, by id.
+func Sheets(ctx context.Context, tx *sqldb.Tx, regionID int64) (map[int64]Sheet, error) {
+	list, err := sqldb.Rows(ctx, tx, listSheet.With(regionID), scanSheet)
+	return bySheet(list), err
+}
+
+// SheetsOf is Sheets of one unit.
+func SheetsOf(ctx context.Context, tx *sqldb.Tx, regionID, unitID int64) (map[int64]Sheet, error) {
+	list, err := sqldb.Rows(ctx, tx, listSheet.With(regionID).And("i.unit_id = ?", unitID), scanSheet)
+	return bySheet(list), err
+}
+
+// SheetsBySource is Sheets of the indicators that a data source certifies.
+func SheetsBySource(ctx context.Context, tx *sqldb.Tx, regionID, unitID int64) (map[int64]Sheet, error) {
+	list, err := sqldb.Rows(ctx, tx, listSheet.With(regionID).And("i.source_unit_id = ?", unitID), scanSheet)
+	return bySheet(list), err
+}
+
+func bySheet(list []Sheet) map[int64]Sheet {
+	out := make(map[int64]Sheet, len(list))
+	for _, s := range list {
+		out[s.ID] = s
+	}
+	return out
+}
+
+// Plans returns every revision of the plan: the first is 原定, the last is 现行.
+func Plans(ctx context.Context, tx *sqldb.Tx, regionID, id int64) ([]Plan, error) {
+	rows, err := sqldb.All(ctx, tx, selectPlans, scanPlan, regionID, id)
+	out := make([]Plan, len(rows))
+	for i, r := range rows {
+		out[i] = r.Plan
+	}
+	return out, err
+}
+
+// PlanAt returns the plan that was in force at the end of the month: the last one approved before then, else the first.
+func PlanAt(ctx context.Context, tx *sqldb.Tx, regionID, id int64, revision int64) (Plan, error) {
+	plans, err := Plans(ctx, tx, regionID, id)
+	for _, p := range plans {
+		if p.Revision == revision {
+			return p, err
+		}
+	}
+	if err == nil {
+		err = errs.New(errs.NotFound, "没有第 %d 版目标", revision)
+	}
+	return Plan{}, err
+}
+
+// History returns the three values of every month of an indicator, by month.
+func History(ctx context.Context, tx *sqldb.Tx, regionID, id int64) ([]Value, error) {
+	return sqldb.All(ctx, tx, selectHistory, scanValue, regionID, id)
+}
+
+// Month returns the three values of every indicator of the region for a month, by indicator.
+func Month(ctx context.Context, tx *sqldb.Tx, regionID int64, m period.Month) (map[int64]Value, error) {
+	list, err := sqldb.All(ctx, tx, selectMonth, scanValue, regionID, string(m))
+	out := make(map[int64]Value, len(list))
+	for _, v := range list {
+		out[v.IndicatorID] = v
+	}
+	return out, err
+}
+
+// ValueOf returns the three values of an indicator for a month; all nil if nothing was entered.
+func ValueOf(ctx context.Context, tx *sqldb.Tx, regionID, id int64, m period.Month) (Value, error) {
+	v, ok, err := sqldb.Maybe(ctx, tx, selectValue, scanValue, regionID, id, string(m))
+	if !ok {
+		v = Value{IndicatorID: id, Period: m}
+	}
+	return v, err
+}
+
+// Readings returns every reading of an indicator, oldest first, withdrawn ones included.
+func Readings(ctx context.Context, tx *sqldb.Tx, regionID, id int64) ([]Reading, error) {
+	return sqldb.All(ctx, tx, selectReadings, scanReading, regionID, id)
+}
+
+// Service is the use case of the data source (数据来源): it certifies values.
+type Service struct {
+	db   *sqldb.DB
+	book *Book
+}
+
+// New returns a Service.
+func New(db *sqldb.DB, book *Book) *Service { return &Service{db, book} }
+
+// Certify enters the certified value (认定) of a month: only the indicator's data source may, with its source named.
+// A correction is another certification with its reason; the earlier row stays.
+// Source: domain 15.3 (统计法 7).
+func (s *Service) Certify(ctx context.Context, indicatorID int64, m period.Month, v amount.Scaled, source, note string) (Reading, error) {
+	who, err := auth.Require(ctx, MayCertify)
+	if err != nil {
+		return Reading{}, err
+	}
+	var r Reading
+	err = s.db.Update(ctx, func(tx *sqldb.Tx) error {
+		h, err := Get(ctx, tx, who.RegionID, indicatorID)
+		if err != nil {
+			return err
+		}
+		if h.SourceUnitID == 0 || !who.InUnit(h.SourceUnitID) {
+			return errs.New(errs.Forbidden, "“%s”的数据来源不是您单位，您不能认定。", h.Name)
+		}
+		if source == "" {
+			return errs.At("source", "请写明数据出处，如“统计月报 2017 年 3 月”。")
+		}
+		if !m.Valid() || m.End().After(tx.Now()) {
+			return errs.At("period", "这个月还没有结束，不能认定。")
+		}
+		old, err := ValueOf(ctx, tx, who.RegionID, indicatorID, m)
+		if err != nil {
+			return err
+		}
+		if old.Certified != nil && note == "" {
+			return errs.At("note", "这个月已经认定为 %s，更正请写明原因；原来的数会保留。", Show(*old.Certified, h.Measure))
+		}
+		r, err = s.book.Record(ctx, tx, who, Reading{IndicatorID: indicatorID, Period: m, Kind: Certified, Value: v, Source: source, Note: note})
+		return err
+	})
+	return r, err
+}
+
+// sealed is the canonical form of a reading in the ledger; the person stands there as the entry's pseudonym.
+func (r Reading) sealed() any {
+	return struct {
+		Indicator int64         `json:"indicator,string"`
+		Period    period.Month  `json:"period"`
+		Kind      ValueKind     `json:"kind"`
+		Value     amount.Scaled `json:"value_x10000"`
+		Void      bool          `json:"void"`
+		Note      string        `json:"note"`
+		Source    string        `json:"source"`
+	}{r.IndicatorID, r.Period, r.Kind, r.Value, r.Void, r.Note, r.Source}
+}
+
+func sealedPlan(indicatorID int64, p Plan) any {
+	return struct {
+		Indicator int64           `json:"indicator,string"`
+		Revision  int64           `json:"revision"`
+		From      period.Month    `json:"from"`
+		To        period.Month    `json:"to"`
+		Target    amount.Scaled   `json:"target_x10000"`
+		Curve     []amount.Scaled `json:"curve_x10000"`
+	}{indicatorID, p.Revision, p.From, p.To, p.Target, p.Curve}
+}
+
+// EachReading yields every reading of the region in its sealed form: duban verify compares it with the ledger.
+func EachReading(ctx context.Context, tx *sqldb.Tx, regionID int64, yield func(id int64, canonical any) error) error {
+	return sqldb.Each(ctx, tx, selectReadingsAll, scanReading, func(r Reading) error { return yield(r.ID, r.sealed()) }, regionID)
+}
+
+// EachPlan yields every revision of every plan in its sealed form.
+func EachPlan(ctx context.Context, tx *sqldb.Tx, regionID int64, yield func(id int64, canonical any) error) error {
+	return sqldb.Each(ctx, tx, selectPlansAll, scanPlan, func(p planRow) error { return yield(p.id, sealedPlan(p.indicatorID, p.Plan)) }, regionID)
+}
+
+// AllPlans returns every revision of every indicator's plan in the region.
+func AllPlans(ctx context.Context, tx *sqldb.Tx, regionID int64) (map[int64][]Plan, error) {
+	rows, err := sqldb.All(ctx, tx, selectPlansAll, scanPlan, regionID)
+	out := map[int64][]Plan{}
+	for _, r := range rows {
+		out[r.indicatorID] = append(out[r.indicatorID], r.Plan)
+	}
+	return out, err
+}
+
+// CheckValues compares the months' values, which pages read, with the sealed readings that
+// they are made of, and returns a sentence for every difference.
+func CheckValues(ctx context.Context, tx *sqldb.Tx, regionID int64) (bad []string, err error) {
+	type key struct {
+		indicator int64
+		period    period.Month
+		kind      ValueKind
+	}
+	last := map[key]*amount.Scaled{}
+	if err := sqldb.Each(ctx, tx, selectReadingsAll, scanReading, func(r Reading) error {
+		k := key{r.IndicatorID, r.Period, r.Kind}
+		if last[k] = nil; !r.Void {
+			v := r.Value
+			last[k] = &v
+		}
+		return nil
+	}, regionID); err != nil {
+		return nil, err
+	}
+	same := func(v Value, kind ValueKind, got *amount.Scaled) {
+		want := last[key{v.IndicatorID, v.Period, kind}]
+		delete(last, key{v.IndicatorID, v.Period, kind})
+		if (got == nil) != (want == nil) || got != nil && *got != *want {
+			bad = append(bad, "indicator.value："+string(v.Period)+" 的"+kind.Chinese()+"数与读数台账不一致（指标 "+ref.Ref{Kind: "indicator", ID: v.IndicatorID}.String()+"）")
+		}
+	}
+	if err := sqldb.Each(ctx, tx, selectValuesAll, scanValue, func(v Value) error {
+		same(v, Reported, v.Reported)
+		same(v, Verified, v.Verified)
+		same(v, Certified, v.Certified)
+		return nil
+	}, regionID); err != nil {
+		return nil, err
+	}
+	for k, v := range last {
+		if v != nil {
+			bad = append(bad, "indicator.value：缺少 "+string(k.period)+" 的"+k.kind.Chinese()+"数（指标 "+ref.Ref{Kind: "indicator", ID: k.indicator}.String()+"）")
+		}
+	}
+	return bad, nil
+}

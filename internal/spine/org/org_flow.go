@@ -1,0 +1,273 @@
+package org
+
+import (
+	"context"
+	"strings"
+	"sync"
+
+	"duban/internal/base/errs"
+	"duban/internal/base/period"
+	"duban/internal/base/sqldb"
+	"duban/internal/spine/auth"
+)
+
+// Permissions of this package.
+var (
+	MayRead   = auth.Permit("org.unit.read", "查看单位和职务", append([]auth.Role{auth.SysAdmin, auth.SecAdmin}, auth.Everyone...)...)
+	MayChange = auth.Permit("org.unit.change", "维护单位、职务和人员", auth.SysAdmin)
+)
+
+// Sealer records a change in the ledger, which stands above this package.
+type Sealer func(ctx context.Context, tx *sqldb.Tx, who auth.Actor, kind string, id int64, verb string, body any) error
+
+// Service is what the rest of the program may ask of the organisation.
+type Service struct {
+	db   *sqldb.DB
+	ids  func() int64
+	seal Sealer
+
+	mu   sync.Mutex
+	dirs map[int64]*Directory
+}
+
+// New returns a Service. seal may be nil in tests.
+func New(db *sqldb.DB, ids func() int64, seal Sealer) *Service {
+	if seal == nil {
+		seal = func(context.Context, *sqldb.Tx, auth.Actor, string, int64, string, any) error { return nil }
+	}
+	return &Service{db: db, ids: ids, seal: seal, dirs: map[int64]*Directory{}}
+}
+
+// CreateRegion enters a region. It is an act of the installation, not of a user.
+func (s *Service) CreateRegion(ctx context.Context, r Region) (Region, error) {
+	if r.ID == 0 {
+		r.ID = s.ids()
+	}
+	err := s.db.Update(ctx, func(tx *sqldb.Tx) error {
+		if _, err := tx.Exec(ctx, insertRegion, r.ID, r.Code, r.Name, r.ShortName, r.ParentID, r.Demo); err != nil {
+			return err
+		}
+		_, err := sqldb.One(ctx, tx, bumpStamp, sqldb.Int64, r.ID)
+		return err
+	})
+	return r, err
+}
+
+// Regions lists the regions of the installation.
+func (s *Service) Regions(ctx context.Context) (out []Region, err error) {
+	err = s.db.View(ctx, func(tx *sqldb.Tx) error {
+		out, err = sqldb.All(ctx, tx, selectRegions, scanRegion)
+		return err
+	})
+	return out, err
+}
+
+// Directory returns the region's snapshot as of the transaction: one statement when nothing has changed.
+func (s *Service) Directory(ctx context.Context, tx *sqldb.Tx, regionID int64) (*Directory, error) {
+	v, err := sqldb.One(ctx, tx, selectStamp, sqldb.Int64, regionID)
+	if err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	d := s.dirs[regionID]
+	s.mu.Unlock()
+	if d != nil && d.Version == v {
+		return d, nil
+	}
+	d = &Directory{Version: v}
+	regions, err := sqldb.All(ctx, tx, selectRegions, scanRegion)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range regions {
+		if r.ID == regionID {
+			d.Region = r
+		}
+	}
+	if d.Units, err = sqldb.All(ctx, tx, selectUnits, scanUnit, regionID); err != nil {
+		return nil, err
+	}
+	if d.People, err = sqldb.All(ctx, tx, selectPeople, scanPerson, regionID); err != nil {
+		return nil, err
+	}
+	if d.Posts, err = sqldb.All(ctx, tx, selectPosts, scanPost, regionID); err != nil {
+		return nil, err
+	}
+	if d.Holdings, err = sqldb.All(ctx, tx, selectHoldings, scanHolding, regionID); err != nil {
+		return nil, err
+	}
+	d.index()
+	s.mu.Lock()
+	// A group commit may yet roll this writer back to its savepoint: keep only what a reader has seen.
+	if !tx.Writes() {
+		s.dirs[regionID] = d
+	}
+	s.mu.Unlock()
+	return d, nil
+}
+
+// Look returns the directory of the actor's region, for pages.
+func (s *Service) Look(ctx context.Context) (d *Directory, err error) {
+	who, err := auth.From(ctx)
+	if err != nil {
+		return nil, err
+	}
+	err = s.db.View(ctx, func(tx *sqldb.Tx) error {
+		d, err = s.Directory(ctx, tx, who.RegionID)
+		return err
+	})
+	return d, err
+}
+
+func (s *Service) change(ctx context.Context, fn func(tx *sqldb.Tx, who auth.Actor) error) error {
+	who, err := auth.Require(ctx, MayChange)
+	if err != nil {
+		return err
+	}
+	return s.db.Update(ctx, func(tx *sqldb.Tx) error {
+		if err := fn(tx, who); err != nil {
+			return err
+		}
+		_, err := sqldb.One(ctx, tx, bumpStamp, sqldb.Int64, who.RegionID)
+		return err
+	})
+}
+
+// SaveUnit enters a unit (ID 0) or changes it; Version must be the one that was read. Errors: Invalid, Conflict.
+func (s *Service) SaveUnit(ctx context.Context, u Unit) (Unit, error) {
+	u.Name, u.ShortName = strings.TrimSpace(u.Name), strings.TrimSpace(u.ShortName)
+	if u.ShortName == "" {
+		u.ShortName = u.Name
+	}
+	if err := u.check(); err != nil {
+		return u, err
+	}
+	err := s.change(ctx, func(tx *sqldb.Tx, who auth.Actor) error { return s.saveUnit(ctx, tx, who, &u) })
+	return u, err
+}
+
+func (s *Service) saveUnit(ctx context.Context, tx *sqldb.Tx, who auth.Actor, u *Unit) error {
+	verb := "change"
+	aliases := strings.Join(u.Aliases, " ")
+	if u.ID == 0 {
+		u.ID, u.Version, verb = s.ids(), 1, "open"
+		if _, err := tx.Exec(ctx, insertUnit, who.RegionID, u.ID, u.Code, u.Name, u.ShortName, aliases, u.Kind, u.ParentID, u.SortNo, u.EndedOn); err != nil {
+			if errs.KindOf(err) == errs.Conflict {
+				return errs.At("name", "已经有一个单位叫“%s”。", u.Name)
+			}
+			return err
+		}
+	} else {
+		n, err := tx.Exec(ctx, updateUnit, who.RegionID, u.ID, u.Code, u.Name, u.ShortName, aliases, u.Kind, u.ParentID, u.SortNo, u.EndedOn, u.Version)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return errs.New(errs.Conflict, "别人刚改过这个单位，请看过新的内容再改。")
+		}
+		u.Version++
+	}
+	return s.seal(ctx, tx, who, "org.unit", u.ID, verb, u)
+}
+
+// ImportUnits enters the units that are new (by name) and returns how many; existing ones stay as they are.
+func (s *Service) ImportUnits(ctx context.Context, units []Unit) (added int, err error) {
+	for _, u := range units {
+		if err := u.check(); err != nil {
+			return 0, err
+		}
+	}
+	err = s.change(ctx, func(tx *sqldb.Tx, who auth.Actor) error {
+		have, err := sqldb.All(ctx, tx, selectUnits, scanUnit, who.RegionID)
+		if err != nil {
+			return err
+		}
+		byName := map[string]bool{}
+		for _, u := range have {
+			byName[u.Name] = true
+		}
+		for _, u := range units {
+			if byName[u.Name] {
+				continue
+			}
+			byName[u.Name] = true
+			u.ID = 0
+			if u.ShortName == "" {
+				u.ShortName = u.Name
+			}
+			if err := s.saveUnit(ctx, tx, who, &u); err != nil {
+				return err
+			}
+			added++
+		}
+		return nil
+	})
+	return added, err
+}
+
+// SavePerson enters a person (ID 0) or changes one.
+func (s *Service) SavePerson(ctx context.Context, p Person) (Person, error) {
+	p.Name = strings.TrimSpace(p.Name)
+	if p.Name == "" {
+		return p, errs.At("name", "还没有写姓名。")
+	}
+	err := s.change(ctx, func(tx *sqldb.Tx, who auth.Actor) error {
+		if p.ID == 0 {
+			p.ID, p.Version = s.ids(), 1
+			_, err := tx.Exec(ctx, insertPerson, who.RegionID, p.ID, p.Name, p.UnitID, p.SortNo, p.LeftOn)
+			return err
+		}
+		n, err := tx.Exec(ctx, updatePerson, who.RegionID, p.ID, p.Name, p.UnitID, p.SortNo, p.LeftOn, p.Version)
+		if err == nil && n == 0 {
+			err = errs.New(errs.Conflict, "别人刚改过这个人员，请看过新的内容再改。")
+		}
+		p.Version++
+		return err
+	})
+	return p, err
+}
+
+// SavePost enters a post (ID 0) or changes one.
+func (s *Service) SavePost(ctx context.Context, p Post) (Post, error) {
+	p.Title = strings.TrimSpace(p.Title)
+	if p.Title == "" {
+		return p, errs.At("title", "还没有写职务名称。")
+	}
+	err := s.change(ctx, func(tx *sqldb.Tx, who auth.Actor) error {
+		if p.ID == 0 {
+			p.ID, p.Version = s.ids(), 1
+			if _, err := tx.Exec(ctx, insertPost, who.RegionID, p.ID, p.UnitID, p.Title, p.Tier, p.Leader, p.SortNo); err != nil {
+				return err
+			}
+			return s.seal(ctx, tx, who, "org.post", p.ID, "open", p)
+		}
+		n, err := tx.Exec(ctx, updatePost, who.RegionID, p.ID, p.UnitID, p.Title, p.Tier, p.Leader, p.SortNo, p.Version)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return errs.New(errs.Conflict, "别人刚改过这个职务，请看过新的内容再改。")
+		}
+		p.Version++
+		return s.seal(ctx, tx, who, "org.post", p.ID, "change", p)
+	})
+	return p, err
+}
+
+// Appoint gives a post to a person from a day on; who held it until then leaves it that day. personID 0 leaves it vacant.
+func (s *Service) Appoint(ctx context.Context, postID, personID int64, fromOn string) error {
+	if _, err := period.ParseDay(fromOn); err != nil {
+		return errs.At("from_on", "任职日期请写成 2017-03-01 这样。")
+	}
+	return s.change(ctx, func(tx *sqldb.Tx, who auth.Actor) error {
+		if _, err := tx.Exec(ctx, endHolding, who.RegionID, postID, fromOn); err != nil {
+			return err
+		}
+		if personID != 0 {
+			if _, err := tx.Exec(ctx, insertHolding, who.RegionID, s.ids(), postID, personID, fromOn); err != nil {
+				return err
+			}
+		}
+		return s.seal(ctx, tx, who, "org.post", postID, "appoint", map[string]any{"person": personID, "from_on": fromOn})
+	})
+}

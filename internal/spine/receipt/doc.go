@@ -1,0 +1,41 @@
+// Package receipt makes a form that is sent twice count once (回执).
+//
+// Every write form carries a key made by the browser before it is sent. The first
+// act with that key records its result beside the act, in the same transaction; whoever sends the same key again, because
+// the network broke before the answer came, gets the first answer. A key belongs to a person and an act.
+//
+// Source: reliability §0.3.
+package receipt
+
+import (
+	"context"
+
+	"duban/internal/base/errs"
+	"duban/internal/base/sqldb"
+	"duban/internal/spine/auth"
+)
+
+// Take claims the key for the act. dup is true, with the earlier result, if it was claimed before.
+func Take(ctx context.Context, tx *sqldb.Tx, who auth.Actor, key, act string) (result string, dup bool, err error) {
+	if len(key) < 8 || len(key) > 64 {
+		return "", false, errs.New(errs.Invalid, "这张表单没有提交编号，请刷新页面再提交一次；您填的内容请先复制下来。")
+	}
+	n, err := tx.Exec(ctx, insertKey, who.RegionID, who.ID, key, act, tx.Now().UnixMilli())
+	if err != nil || n == 1 {
+		return "", false, err
+	}
+	row, err := sqldb.One(ctx, tx, selectKey, scanKey, who.RegionID, who.ID, key)
+	if err != nil {
+		return "", false, err
+	}
+	if row.act != act {
+		return "", false, errs.New(errs.Conflict, "这个提交编号已经用在别的事项上，请刷新页面再提交。")
+	}
+	return row.result, true, nil
+}
+
+// Give records what the act came to, so that a repetition gets the same answer.
+func Give(ctx context.Context, tx *sqldb.Tx, who auth.Actor, key, result string) error {
+	_, err := tx.Exec(ctx, updateKey, who.RegionID, who.ID, key, result)
+	return err
+}

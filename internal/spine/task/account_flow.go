@@ -1,0 +1,246 @@
+package task
+
+import (
+	"context"
+
+	"duban/internal/base/errs"
+	"duban/internal/base/period"
+	"duban/internal/base/ref"
+	"duban/internal/base/sqldb"
+	"duban/internal/spine/auth"
+	"duban/internal/spine/indicator"
+	"duban/internal/spine/ledger"
+	"duban/internal/spine/outbox"
+)
+
+// SituationOf loads what a draft for the month is judged against.
+func (b *Book) SituationOf(ctx context.Context, tx *sqldb.Tx, regionID int64, t Task, m period.Month) (Situation, error) {
+	s := Situation{Now: tx.Now()}
+	var err error
+	if s.Sheet, err = indicator.Get(ctx, tx, regionID, t.IndicatorID); err != nil {
+		return s, err
+	}
+	if !m.Valid() {
+		return s, nil // the rule says so
+	}
+	history, err := indicator.History(ctx, tx, regionID, t.IndicatorID)
+	if err != nil {
+		return s, err
+	}
+	for i, v := range history {
+		switch {
+		case v.Reported == nil:
+		case v.Period < m:
+			s.Before = &history[i]
+		case v.Period > m && s.After == nil:
+			s.After = &history[i]
+		}
+	}
+	s.DueOn, err = b.DueOn(ctx, tx, regionID, m)
+	return s, err
+}
+
+// FileAccount files a month's account (填报) for the task's lead unit: the account, the reported reading, the standing, the
+// ledger and the fact, in the caller's transaction. An account that makes up a closed month turns its light amber.
+// Errors: NotFound (another unit's task), Invalid, Conflict (already filed).
+func (b *Book) FileAccount(ctx context.Context, tx *sqldb.Tx, who auth.Actor, d Draft) (Account, error) {
+	t, err := Lock(ctx, tx, who.RegionID, d.TaskID)
+	if err != nil {
+		return Account{}, err
+	}
+	if err := who.OwnUnit(t.LeadUnit); err != nil {
+		return Account{}, err
+	}
+	s, err := b.SituationOf(ctx, tx, who.RegionID, t, d.Month)
+	if err != nil {
+		return Account{}, err
+	}
+	a, err := t.File(d, s)
+	if err != nil {
+		return Account{}, err
+	}
+	a.ID, a.SubmittedBy = b.ids(), who.ID
+	live, ok, err := sqldb.Maybe(ctx, tx, selectLiveAccount, scanAccount, who.RegionID, t.ID, string(d.Month))
+	if err != nil {
+		return Account{}, err
+	}
+	if ok {
+		if live.State == Verified {
+			return Account{}, errs.New(errs.Conflict, "%s的进展已经核验，不能再改。确有错误请报督查室。", d.Month.Chinese())
+		}
+		return Account{}, errs.New(errs.Conflict, "%s已经报过 %s。要改请先撤回。", d.Month.Chinese(), indicator.Show(live.Value, s.Sheet.Measure))
+	}
+	if _, err := tx.Exec(ctx, insertAccount, who.RegionID, a.ID, a.TaskID, a.UnitID, string(a.Period), int64(a.Value), int64(a.Before), a.Cut, a.CutReason, a.Progress, a.Blocker, a.BlockerKind,
+		a.Help, a.HelpUnit, a.NextStep, a.Late, a.DueOn, string(a.State), a.SubmittedAt, a.SubmittedBy); err != nil {
+		return Account{}, err
+	}
+	if _, err := b.indicators.Record(ctx, tx, who, indicator.Reading{IndicatorID: t.IndicatorID, Period: a.Period, Kind: indicator.Reported, Value: a.Value, Note: a.CutReason}); err != nil {
+		return Account{}, err
+	}
+	if err := ledger.Append(ctx, tx, who, ref.Ref{Kind: "task.account", ID: a.ID}, "submit", ledger.Row(a.sealed())); err != nil {
+		return Account{}, err
+	}
+	if _, err := tx.Exec(ctx, deleteDraft, who.RegionID, who.ID, t.ID, string(a.Period)); err != nil {
+		return Account{}, err
+	}
+	if err := b.makeUpMonth(ctx, tx, who, t, s.Sheet, a); err != nil {
+		return Account{}, err
+	}
+	if err := b.stand(ctx, tx, who.RegionID, t, a); err != nil {
+		return Account{}, err
+	}
+	return a, outbox.Publish(ctx, tx, who.RegionID, "task.account.submitted", ref.Ref{Kind: "task.account", ID: a.ID},
+		map[string]any{"task": t.ID, "unit": t.LeadUnit, "period": a.Period, "help_unit": a.HelpUnit, "late": a.Late})
+}
+
+// makeUpMonth mends the light of the account's own month if that month is closed: what was missing and is now on plan is amber.
+func (b *Book) makeUpMonth(ctx context.Context, tx *sqldb.Tx, who auth.Actor, t Task, sheet indicator.Sheet, a Account) error {
+	if !a.Late { // a month is closed only after it is due
+		return nil
+	}
+	lights, err := sqldb.All(ctx, tx, selectLights, scanLight, who.RegionID, t.ID)
+	if err != nil {
+		return err
+	}
+	for _, x := range lights {
+		if x.Period != string(a.Period) || x.Light != Missing {
+			continue
+		}
+		p, err := PolicyFor(ctx, tx, who.RegionID, a.Period)
+		if err != nil {
+			return err
+		}
+		v := a.Value
+		f := Facts{State: t.State, Month: a.Period, Plan: sheet.Plan, Value: &v, Kind: indicator.Reported, Due: true, Deadline: t.Deadline,
+			Today: period.Day(a.Period.End().Add(-1)), Measure: sheet.Measure, Down: sheet.Direction == indicator.Down}
+		made := MadeUp(p.Judge(f))
+		x.Light, x.Rule, x.Numbers, x.MadeUp = made.Light, made.Rule, made.numbers(f), true
+		if err := b.putLight(ctx, tx, who, x); err != nil {
+			return err
+		}
+	}
+	return b.makeUp(ctx, tx, who, t, sheet, a.Value, a.Period)
+}
+
+// stand refreshes what lists show of a task after an account, with the blocker it names.
+func (b *Book) stand(ctx context.Context, tx *sqldb.Tx, regionID int64, t Task, a Account) error {
+	t.Standing.Blocker = a.Blocker
+	if a.Blocker == "" && a.BlockerKind != NoBlocker {
+		t.Standing.Blocker = a.BlockerKind
+	}
+	if err := b.putStanding(ctx, tx, regionID, t.ID, t.Standing); err != nil {
+		return err
+	}
+	return b.Refresh(ctx, tx, regionID, t.ID)
+}
+
+// WithdrawAccount takes an account back (撤回) until it is verified; only the unit that filed it may.
+func (b *Book) WithdrawAccount(ctx context.Context, tx *sqldb.Tx, who auth.Actor, id, version int64) (Account, error) {
+	a, err := sqldb.One(ctx, tx, selectAccount, scanAccount, who.RegionID, id)
+	if err != nil {
+		return a, err
+	}
+	if err := who.OwnUnit(a.UnitID); err != nil {
+		return a, err
+	}
+	switch a.State {
+	case Verified:
+		return a, errs.New(errs.Conflict, "督查室已经核验，不能撤回了。确有错误请报督查室。")
+	case Withdrawn:
+		return a, errs.New(errs.Conflict, "这份月报已经撤回了。")
+	}
+	t, err := Lock(ctx, tx, who.RegionID, a.TaskID)
+	if err != nil {
+		return a, err
+	}
+	a.State, a.WithdrawnAt = Withdrawn, tx.Now().UnixMilli()
+	n, err := tx.Exec(ctx, setAccountState, who.RegionID, id, string(a.State), a.WithdrawnAt, version)
+	if err != nil {
+		return a, err
+	}
+	if n == 0 {
+		return a, errs.New(errs.Conflict, "这份月报刚刚有变化，请看过新的内容再撤回。")
+	}
+	if _, err := b.indicators.Record(ctx, tx, who, indicator.Reading{IndicatorID: t.IndicatorID, Period: a.Period, Kind: indicator.Reported, Value: a.Value, Void: true, Note: "撤回"}); err != nil {
+		return a, err
+	}
+	if err := ledger.Append(ctx, tx, who, ref.Ref{Kind: "task.account", ID: a.ID}, "withdraw", ledger.Row(a.sealed())); err != nil {
+		return a, err
+	}
+	if err := b.Refresh(ctx, tx, who.RegionID, t.ID); err != nil {
+		return a, err
+	}
+	return a, outbox.Publish(ctx, tx, who.RegionID, "task.account.withdrawn", ref.Ref{Kind: "task.account", ID: a.ID}, map[string]any{"task": t.ID, "unit": t.LeadUnit, "period": a.Period})
+}
+
+// VerifyAccount records what somebody who does not owe the task saw for a month (核验): the verified reading beside the
+// reported one. The account, if there is one, can no longer be withdrawn. The person who reported never verifies.
+func (b *Book) VerifyAccount(ctx context.Context, tx *sqldb.Tx, who auth.Actor, taskID int64, r indicator.Reading) error {
+	t, err := Lock(ctx, tx, who.RegionID, taskID)
+	if err != nil {
+		return err
+	}
+	if who.InUnit(t.LeadUnit) {
+		return errs.New(errs.Forbidden, "不能核验本单位的任务。")
+	}
+	r.IndicatorID, r.Kind = t.IndicatorID, indicator.Verified
+	if _, err := b.indicators.Record(ctx, tx, who, r); err != nil {
+		return err
+	}
+	a, ok, err := sqldb.Maybe(ctx, tx, selectLiveAccount, scanAccount, who.RegionID, taskID, string(r.Period))
+	if err != nil {
+		return err
+	}
+	if ok && a.State == Submitted {
+		a.State = Verified
+		if _, err := tx.Exec(ctx, setAccountState, who.RegionID, a.ID, string(a.State), 0, a.Version); err != nil {
+			return err
+		}
+		if err := ledger.Append(ctx, tx, who, ref.Ref{Kind: "task.account", ID: a.ID}, "verify", ledger.Row(a.sealed())); err != nil {
+			return err
+		}
+	}
+	if err := b.Refresh(ctx, tx, who.RegionID, taskID); err != nil {
+		return err
+	}
+	return outbox.Publish(ctx, tx, who.RegionID, "task.account.verified", ref.Ref{Kind: "task.task", ID: taskID}, map[string]any{"unit": t.LeadUnit, "period": r.Period})
+}
+
+// Accounts returns every account of a task, withdrawn ones included, oldest first.
+func Accounts(ctx context.Context, tx *sqldb.Tx, regionID, taskID int64) ([]Account, error) {
+	return sqldb.All(ctx, tx, selectAccounts, scanAccount, regionID, taskID)
+}
+
+// AccountOf returns an account.
+func AccountOf(ctx context.Context, tx *sqldb.Tx, regionID, id int64) (Account, error) {
+	return sqldb.One(ctx, tx, selectAccount, scanAccount, regionID, id)
+}
+
+// AccountsIn returns the live accounts of a month, by task.
+func AccountsIn(ctx context.Context, tx *sqldb.Tx, regionID int64, m period.Month) (map[int64]Account, error) {
+	list, err := sqldb.All(ctx, tx, selectAccountsMonth, scanAccount, regionID, string(m))
+	out := make(map[int64]Account, len(list))
+	for _, a := range list {
+		out[a.TaskID] = a
+	}
+	return out, err
+}
+
+// SaveDraft keeps what a person has typed so far, right or wrong.
+func SaveDraft(ctx context.Context, tx *sqldb.Tx, who auth.Actor, taskID int64, m period.Month, body string) error {
+	if len(body) > 20000 {
+		return errs.New(errs.Invalid, "草稿太长，没有存上。请把长材料作为附件上传。")
+	}
+	_, err := tx.Exec(ctx, upsertDraft, who.RegionID, who.ID, taskID, string(m), body, tx.Now().UnixMilli())
+	return err
+}
+
+// DraftOf returns the person's saved draft; ok is false if there is none.
+func DraftOf(ctx context.Context, tx *sqldb.Tx, who auth.Actor, taskID int64, m period.Month) (SavedDraft, bool, error) {
+	return sqldb.Maybe(ctx, tx, selectDraft, scanDraft, who.RegionID, who.ID, taskID, string(m))
+}
+
+// ExpireDrafts removes drafts that are older than 30 days.
+func ExpireDrafts(ctx context.Context, tx *sqldb.Tx, regionID int64) (int64, error) {
+	return tx.Exec(ctx, expireDrafts, regionID, tx.Now().AddDate(0, 0, -30).UnixMilli())
+}

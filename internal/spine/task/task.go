@@ -1,0 +1,182 @@
+package task
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"duban/internal/base/amount"
+	"duban/internal/base/errs"
+	"duban/internal/base/period"
+	"duban/internal/base/ref"
+	"duban/internal/spine/indicator"
+)
+
+// State is how far a task has come.
+type State string
+
+// The states of a task.
+const (
+	Open      State = "open"      // 推进中
+	Completed State = "completed" // Completion (办结): the doer says it is done; nobody has looked yet
+	Closed    State = "closed"    // Closure (销号): struck off with proof, by the supervisor
+	Stopped   State = "stopped"   // 中止
+)
+
+// Chinese returns the state's name.
+func (s State) Chinese() string {
+	return map[State]string{Open: "推进中", Completed: "待核验", Closed: "已销号", Stopped: "已中止"}[s]
+}
+
+// Task is one promise (任务) with owner, deadline and result.
+type Task struct {
+	ID           int64
+	No           string // CS-07
+	Title        string
+	Standard     string // 完成标准
+	Origin       ref.Ref
+	LeadUnit     int64   // LeadUnit (牵头单位): who leads
+	SupportUnits []int64 // SupportUnits (配合单位): who help
+	Owner        int64   // Owner (责任人): the post that answers for it
+	Leader       int64   // the post of the district leader in charge (牵头领导)
+	IndicatorID  int64
+	Deadline     string // Deadline (时限): the last day, 2017-12-31; "" for a standing duty (持续推进)
+	DeadlineText string // as the document has it
+	Weight       int64  // ×100
+	Revision     int64  // of the baseline in force; 1 is 原定
+	State        State
+	OpenedAt     int64
+	CompletedAt  int64
+	ClosedAt     int64
+	BatchID      int64
+	Version      int64
+	Standing     Standing
+}
+
+// Standing is what a list shows of a task, kept up to date by every act and once a day.
+type Standing struct {
+	Light    Light
+	Why      string              // the rule that fired, with its numbers
+	AsOf     period.Month        // the month that was judged
+	Done     *amount.Scaled      // the value that counts
+	DoneKind indicator.ValueKind // which of the three it is
+	Pace     *amount.Scaled      // where it should stand
+	Lead     *int64              // percentage points ×100, negative if behind
+	DaysLate int64
+	Blocker  string
+}
+
+// OwnerUnit is the unit that owes the task (责任单位): the lead unit.
+func (t Task) OwnerUnit() int64 { return t.LeadUnit }
+
+// Milestone is a dated step of a task with its weight.
+type Milestone struct {
+	No       int64  `json:"no"`
+	Title    string `json:"title"`
+	DueOn    string `json:"due_on"`
+	Weight   int64  `json:"weight_x100"`
+	DoneOn   string `json:"-"` // verified day
+	Verifier int64  `json:"-"`
+}
+
+// Baseline is what was promised, as sealed (基准): revision 1 is 原定, the last is 现行.
+type Baseline struct {
+	ID           int64
+	TaskID       int64
+	Revision     int64
+	Title        string
+	Standard     string
+	LeadUnit     int64
+	Support      []int64
+	Deadline     string
+	Weight       int64
+	Milestones   []Milestone
+	PlanRevision int64
+	AdjustmentID int64
+	At           int64
+}
+
+func (b Baseline) sealed() any {
+	return struct {
+		Task       int64       `json:"task,string"`
+		Revision   int64       `json:"revision"`
+		Title      string      `json:"title"`
+		Standard   string      `json:"standard"`
+		LeadUnit   int64       `json:"lead_unit,string"`
+		Support    string      `json:"support"`
+		Deadline   string      `json:"deadline"`
+		Weight     int64       `json:"weight_x100"`
+		Milestones []Milestone `json:"milestones"`
+		Plan       int64       `json:"plan_revision"`
+		Adjustment int64       `json:"adjustment,string"`
+	}{b.TaskID, b.Revision, b.Title, b.Standard, b.LeadUnit, joinIDs(b.Support), b.Deadline, b.Weight, b.Milestones, b.PlanRevision, b.AdjustmentID}
+}
+
+func joinIDs(ids []int64) string {
+	var parts []string
+	for _, id := range ids {
+		parts = append(parts, fmt.Sprint(id))
+	}
+	return strings.Join(parts, ",")
+}
+
+func splitIDs(s string) (out []int64) {
+	for _, p := range strings.Split(s, ",") {
+		var id int64
+		if _, err := fmt.Sscan(p, &id); err == nil {
+			out = append(out, id)
+		}
+	}
+	return out
+}
+
+func encodeMilestones(m []Milestone) string {
+	if len(m) == 0 {
+		return ""
+	}
+	b, _ := json.Marshal(m)
+	return string(b)
+}
+
+func decodeMilestones(s string) (m []Milestone, err error) {
+	if s == "" {
+		return nil, nil
+	}
+	err = json.Unmarshal([]byte(s), &m)
+	return m, err
+}
+
+// check says what is wrong with a task as it is opened.
+func (t Task) check(m []Milestone) error {
+	var bad []errs.Field
+	if strings.TrimSpace(t.Title) == "" {
+		bad = append(bad, errs.Field{Name: "title", Message: "还没有写任务内容。"})
+	}
+	if len([]rune(t.Title)) > 500 {
+		bad = append(bad, errs.Field{Name: "title", Message: "任务内容最多 500 字，请把细节写到“完成标准”。"})
+	}
+	if t.LeadUnit == 0 {
+		bad = append(bad, errs.Field{Name: "lead_unit", Message: "还没有选牵头单位。每件任务要有一个单位负责。"})
+	}
+	if t.Deadline != "" {
+		if _, err := period.ParseDay(t.Deadline); err != nil {
+			bad = append(bad, errs.Field{Name: "deadline", Message: "“" + t.Deadline + "”不是日期。请写成 2017-12-31 这样。"})
+		}
+	}
+	if t.Weight < 0 {
+		bad = append(bad, errs.Field{Name: "weight", Message: "分值不能小于 0。"})
+	}
+	var sum int64
+	for _, x := range m {
+		sum += x.Weight
+		if _, err := period.ParseDay(x.DueOn); err != nil {
+			bad = append(bad, errs.Field{Name: "milestones", Message: fmt.Sprintf("节点“%s”的日期请写成 2017-06-30 这样。", x.Title)})
+		} else if t.Deadline != "" && x.DueOn > t.Deadline {
+			bad = append(bad, errs.Field{Name: "milestones", Message: fmt.Sprintf("节点“%s”的日期 %s 晚于时限 %s。", x.Title, x.DueOn, t.Deadline)})
+		}
+	}
+	if len(m) > 0 && sum != 10000 {
+		bad = append(bad, errs.Field{Name: "milestones", Message: fmt.Sprintf("各节点的权重合计要等于 100，现在是 %s。", indicator.Number(amount.Scaled(sum*100)))})
+	}
+	return errs.Refuse("任务还没存上", bad...)
+}
