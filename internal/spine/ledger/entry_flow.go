@@ -118,3 +118,19 @@ func Entries(ctx context.Context, tx *sqldb.Tx, regionID int64, f Filter) ([]Ent
 	}
 	return out, nil
 }
+
+// LatestRow returns the subject's latest entry that seals or removes its row; ok is false if there is none.
+func LatestRow(ctx context.Context, tx *sqldb.Tx, regionID int64, subject ref.Ref) (e Entry, ok bool, err error) {
+	for f := (Filter{Subject: subject}); ; {
+		page, err := Entries(ctx, tx, regionID, f)
+		if err != nil || len(page) == 0 {
+			return Entry{}, false, err
+		}
+		for _, e := range page {
+			if e.Row != nil || e.Gone {
+				return e, true, nil
+			}
+		}
+		f.Before = page[len(page)-1].Seq
+	}
+}
