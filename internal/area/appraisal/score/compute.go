@@ -169,8 +169,7 @@ func (c *run) item(it *Item, units []string) []outcome {
 // Source: domain 13.9.
 func (c *run) combine(it *Item, w Num, units []string) []outcome {
 	out := make([]outcome, len(units))
-	var have, full, sums []Num
-	have, full, sums = make([]Num, len(units)), make([]Num, len(units)), make([]Num, len(units))
+	have, full := make([]Num, len(units)), make([]Num, len(units))
 	syms, nums := make([][]string, len(units)), make([][]string, len(units))
 	for i := range out {
 		out[i] = outcome{state: absent, why: "各分项都没有数据"}
@@ -197,7 +196,8 @@ func (c *run) combine(it *Item, w Num, units []string) []outcome {
 				continue
 			}
 			x.state = scored
-			have[i], sums[i] = have[i].add(pw), sums[i].add(o.pts)
+			have[i] = have[i].add(pw)
+			x.pts, x.raw, x.isCut = x.pts.add(o.pts), x.raw.add(o.worth()), true
 			x.inputs = append(x.inputs, o.inputs...)
 			for _, t := range o.notes {
 				x.notes = append(x.notes, "分项“"+p.Name+"”："+t)
@@ -214,10 +214,10 @@ func (c *run) combine(it *Item, w Num, units []string) []outcome {
 		if x.state != scored {
 			continue
 		}
-		x.sym, x.num, x.pts = strings.Join(syms[i], " ＋ "), strings.Join(nums[i], " ＋ "), sums[i]
+		x.sym, x.num = strings.Join(syms[i], " ＋ "), strings.Join(nums[i], " ＋ ")
 		if have[i].Cmp(full[i]) != 0 && policy == DropRescale && have[i].Sign() > 0 {
 			q, _ := full[i].quo(have[i])
-			x.pts = x.pts.mul(q)
+			x.times(q)
 			x.num = "(" + x.num + ") × " + full[i].String() + " ÷ " + have[i].String()
 			x.notes = append(x.notes, "缺分项，按其余分项换算到"+full[i].String()+"分")
 		}
@@ -271,7 +271,7 @@ func (c *run) period(it *Item, w Num, units []string, period string) []outcome {
 			continue
 		}
 		if len(rows) > 0 {
-			rd, why := c.single(it, u, rows)
+			rd, why := c.single(it, rows, period)
 			if why != "" {
 				*o = outcome{state: void, why: why, inputs: o.inputs}
 				continue
@@ -313,7 +313,7 @@ func (c *run) period(it *Item, w Num, units []string, period string) []outcome {
 			*o = m
 			continue
 		}
-		o.pts, o.sym, o.num = m.pts, m.sym, m.num
+		o.pts, o.raw, o.isCut, o.sym, o.num = m.pts, m.raw, m.isCut, m.sym, m.num
 		if it.Method == ByFormula {
 			for _, name := range it.P.Formula.names() {
 				if !slices.Contains(itemNames, name) {
@@ -341,7 +341,7 @@ func (c *run) formulaOnly(it *Item) bool {
 }
 
 // single returns the one value of the rows, or says why there is none.
-func (c *run) single(it *Item, unit string, rows []int32) (reading, string) {
+func (c *run) single(it *Item, rows []int32, period string) (reading, string) {
 	r := &c.b.rows[rows[0]]
 	for _, k := range rows[1:] {
 		o := &c.b.rows[k]
@@ -360,6 +360,10 @@ func (c *run) single(it *Item, unit string, rows []int32) (reading, string) {
 	}
 	if r.Target.Valid {
 		rd.target, rd.hasTarget = FromDecimal(r.Target.Decimal), true
+	} else if len(it.Curve) > 0 {
+		if rd.target, rd.hasTarget = it.curve(period); !rd.hasTarget {
+			return rd, "本期还没有到第一个节点"
+		}
 	} else if it.Target != nil {
 		rd.target, rd.hasTarget = *it.Target, true
 	}
@@ -440,7 +444,7 @@ func (c *run) named(unit, name string) []InputUsed {
 func (c *run) each(it *Item, w Num, unit string, rows []int32) (o outcome) {
 	var nums []string
 	for n := range rows {
-		rd, why := c.single(it, unit, rows[n:n+1])
+		rd, why := c.single(it, rows[n:n+1], c.b.period)
 		if why != "" {
 			return outcome{state: void, why: fmt.Sprintf("第%d条%s", n+1, why)}
 		}
@@ -453,7 +457,7 @@ func (c *run) each(it *Item, w Num, unit string, rows []int32) (o outcome) {
 		if m.state != scored {
 			return outcome{state: m.state, why: fmt.Sprintf("第%d条%s", n+1, m.why)}
 		}
-		o.pts, o.sym = o.pts.add(m.pts), m.sym
+		o.pts, o.raw, o.isCut, o.sym = o.pts.add(m.pts), o.raw.add(m.worth()), true, m.sym
 		for _, t := range m.notes {
 			o.notes = append(o.notes, fmt.Sprintf("第%d条：%s", n+1, t))
 		}
@@ -461,7 +465,8 @@ func (c *run) each(it *Item, w Num, unit string, rows []int32) (o outcome) {
 	}
 	o.num = strings.Join(nums, " ＋ ")
 	if it.Each == "mean" {
-		o.pts, _ = o.pts.quo(Int(int64(len(rows))))
+		k, _ := Int(1).quo(Int(int64(len(rows))))
+		o.times(k)
 		o.sym, o.num = "逐条（"+o.sym+"）的平均", "("+o.num+") ÷ "+strconv.Itoa(len(rows))
 	} else {
 		o.sym = "逐条（" + o.sym + "）的合计"
@@ -470,7 +475,7 @@ func (c *run) each(it *Item, w Num, unit string, rows []int32) (o outcome) {
 }
 
 // total adds up counts, each by its role's share.
-func (c *run) total(rows []int32, share map[string]Num, double string) (n Num, doubled bool, text string) {
+func (c *run) total(rows []int32, share map[string]Num, double string) (n Num, text string) {
 	one := Int(1)
 	var parts []string
 	for _, i := range rows {
@@ -489,7 +494,6 @@ func (c *run) total(rows []int32, share map[string]Num, double string) (n Num, d
 		if double != "" && r.Role == double {
 			k = k.mul(Int(2))
 			t += " × 2（" + double + "加倍）"
-			doubled = true
 		}
 		n = n.add(k)
 		parts = append(parts, t)
@@ -500,11 +504,11 @@ func (c *run) total(rows []int32, share map[string]Num, double string) (n Num, d
 	} else if len(parts) > 1 || strings.Contains(text, "×") {
 		text = "(" + text + ")"
 	}
-	return n, doubled, text
+	return n, text
 }
 
 func (c *run) count(it *Item, rows []int32) (o outcome) {
-	n, _, text := c.total(rows, it.Share, "")
+	n, text := c.total(rows, it.Share, "")
 	if it.P.Whole {
 		n = n.floor()
 	}
@@ -528,7 +532,7 @@ func (c *run) count(it *Item, rows []int32) (o outcome) {
 	o.pts = base.add(v)
 	if it.Min == nil && o.pts.Sign() < 0 {
 		o.notes = append(o.notes, "扣完为止：按0分计")
-		o.pts = Num{}
+		o.cut(Num{})
 	}
 	return o
 }
@@ -563,7 +567,8 @@ func (c *run) votes(it *Item, w Num, rows []int32) (o outcome) {
 	m, _ := sum(v).quo(Int(int64(len(v))))
 	r, _ := m.quo(it.P.Full)
 	o.sym, o.num = "权重 × 平均分 ÷ 一票满分", w.String()+" × "+m.String()+" ÷ "+it.P.Full.String()
-	o.pts = w.mul(clampRate(r, &Num{}, ptr(Int(1)), &o.notes))
+	o.pts = w.mul(r)
+	o.cut(w.mul(clampRate(r, &Num{}, ptr(Int(1)), &o.notes)))
 	return o
 }
 
@@ -578,11 +583,13 @@ func (c *run) finish(it *Item, w Num, unit string, o *outcome) {
 			return
 		}
 		o.inputs = append(o.inputs, c.named(unit, it.Coefficient)...)
-		o.pts, o.sym, o.num = o.pts.mul(k), "("+o.sym+") × "+it.Coefficient, "("+o.num+") × "+k.String()
+		o.times(k)
+		o.sym, o.num = "("+o.sym+") × "+it.Coefficient, "("+o.num+") × "+k.String()
 	}
 	if it.Share != nil && it.Method != Count && len(o.inputs) > 0 {
 		if s, ok := it.Share[o.inputs[0].Role]; ok && o.inputs[0].Role != "" {
-			o.pts, o.sym, o.num = o.pts.mul(s), "("+o.sym+") × 责任系数", "("+o.num+") × "+s.String()
+			o.times(s)
+			o.sym, o.num = "("+o.sym+") × 责任系数", "("+o.num+") × "+s.String()
 			o.notes = append(o.notes, o.inputs[0].Role+"责任系数"+s.String())
 		}
 	}
@@ -598,10 +605,12 @@ func (c *run) finish(it *Item, w Num, unit string, o *outcome) {
 				why = "前提“" + it.Gate.text(nil) + "”无法判断（" + err.Error() + "），记0分"
 			}
 			o.notes = append(o.notes, why)
-			o.pts = Num{}
+			o.cut(Num{})
 		}
 	}
-	o.pts = limit(o.pts, it.Max, it.Min, &o.notes)
+	if it.Max != nil || it.Min != nil {
+		o.cut(limit(o.pts, it.Max, it.Min, &o.notes))
+	}
 }
 
 func limit(x Num, hi, lo *Num, notes *[]string) Num {
@@ -707,7 +716,7 @@ func (c *run) settle(it *Item, w Num, units []string, out []outcome) []ItemScore
 		}
 		s.State = Scored
 		s.Score, s.score = c.decimal(o.pts, scale, units[i], it.Name)
-		s.Formula = "得分 = " + o.sym + " = " + o.num + " = " + s.Score.String()
+		s.Formula = "得分 = " + o.sym + " = " + o.num + o.equals(s.Score.String(), s.score, c.round.Mode, scale)
 		if q, ok := s.score.quo(w); ok {
 			rate, n = rate.add(q), n+1
 		}
@@ -806,6 +815,11 @@ func (c *run) sumUp(u *UnitResult, unit, group string, have, all, regular, extra
 		u.Rank = -1
 		u.Notes = append(u.Notes, "没有一项可以计分，不参加排名")
 	}
+	c.vetoes(u, unit)
+}
+
+// vetoes records the vetoes (一票否决) that the unit's events bring about.
+func (c *run) vetoes(u *UnitResult, unit string) {
 	for _, v := range c.s.Vetoes {
 		rows := c.events(unit, v.Event)
 		if len(rows) == 0 {
@@ -848,7 +862,8 @@ func (c *run) mark(m *Mark, unit string) (ItemScore, bool) {
 	for _, i := range rows {
 		sc.Inputs = append(sc.Inputs, c.used(i))
 	}
-	n, _, text := c.total(rows, m.Share, m.DoubleRole)
+	var o outcome
+	n, text := c.total(rows, m.Share, m.DoubleRole)
 	if m.MaxCount != nil && n.Cmp(*m.MaxCount) > 0 {
 		sc.Notes = append(sc.Notes, "次数封顶："+n.String()+"次按"+m.MaxCount.String()+"次计")
 		n, text = *m.MaxCount, m.MaxCount.String()
@@ -876,12 +891,15 @@ func (c *run) mark(m *Mark, unit string) (ItemScore, bool) {
 				why = "前提“" + m.Gate.text(nil) + "”无法判断（" + err.Error() + "）"
 			}
 			sc.Notes = append(sc.Notes, why+"，不计")
+			o.pts = v
+			o.cut(Num{})
 			v = Num{}
 		}
 	}
-	v = limit(v, m.Max, m.Min, &sc.Notes)
-	sc.Score, sc.score = c.decimal(v, c.round.Item, unit, m.Name)
-	sc.Formula = "得分 = " + sym + " = " + num + " = " + sc.Score.String()
+	o.pts = v
+	o.cut(limit(v, m.Max, m.Min, &sc.Notes))
+	sc.Score, sc.score = c.decimal(o.pts, c.round.Item, unit, m.Name)
+	sc.Formula = "得分 = " + sym + " = " + num + o.equals(sc.Score.String(), sc.score, c.round.Mode, c.round.Item)
 	return sc, true
 }
 

@@ -25,6 +25,38 @@ type outcome struct {
 	notes  []string
 	why    string // for void, absent, exempt
 	basis  string
+	raw    Num // what num works out to, where the points were cut
+	isCut  bool
+}
+
+// cut sets the points to x and remembers what the working gives, so that no printed equation is false.
+func (o *outcome) cut(x Num) {
+	if !o.isCut {
+		o.raw, o.isCut = o.pts, true
+	}
+	o.pts = x
+}
+
+// worth is what num works out to.
+func (o *outcome) worth() Num {
+	if o.isCut {
+		return o.raw
+	}
+	return o.pts
+}
+
+// times multiplies the points and the working.
+func (o *outcome) times(k Num) {
+	o.pts = o.pts.mul(k)
+	o.raw = o.raw.mul(k)
+}
+
+// equals ends an equation: "= 27.60", or "= 38，封顶或保底后得 35.00".
+func (o *outcome) equals(score string, exact Num, mode Mode, scale int) string {
+	if o.isCut && o.raw.round(scale, mode).Cmp(exact) != 0 {
+		return " = " + o.raw.String() + "，按规定计 " + score
+	}
+	return " = " + score
 }
 
 // reading is the value that a method is applied to.
@@ -134,7 +166,8 @@ func (c *run) apply(it *Item, w Num, unit string, rd reading, f *field, at int, 
 		if !ok || f.best.Sign() < 0 {
 			return outcome{state: void, why: "第一名的值为零或负数，无法按比例赋分"}
 		}
-		o.pts = w.mul(clampRate(r, p.Floor, p.Cap, &o.notes))
+		o.pts = w.mul(r)
+		o.cut(w.mul(clampRate(r, p.Floor, p.Cap, &o.notes)))
 	case ByRank:
 		return applyRank(it, w, ws, rd, f, at, x)
 	case VsMean:
@@ -182,11 +215,11 @@ func (c *run) apply(it *Item, w Num, unit string, rd reading, f *field, at int, 
 	case Manual:
 		o.sym, o.num, o.pts = "评定分", x, rd.x
 		if w.Sign() > 0 && !it.Extra && o.pts.Cmp(w) > 0 {
-			o.pts = w
+			o.cut(w)
 			o.notes = append(o.notes, "封顶：评定分超过分值，按"+ws+"计")
 		}
 		if it.Min == nil && o.pts.Sign() < 0 {
-			o.pts = Num{}
+			o.cut(Num{})
 			o.notes = append(o.notes, "保底：评定分为负数，按0计")
 		}
 	case ByFormula:
@@ -240,7 +273,11 @@ func applyRatio(it *Item, w Num, ws string, rd reading, x string) (o outcome) {
 		a, b = "min("+cs+", "+a+")", "min("+cs+", "+b+")"
 	}
 	o.sym, o.num = "权重 × "+a, ws+" × "+b
-	o.pts = w.mul(clampRate(r, p.Floor, p.Cap, &o.notes))
+	o.pts = w.mul(r)
+	if p.Cap != nil {
+		o.pts = w.mul(r.min(*p.Cap))
+	}
+	o.cut(w.mul(clampRate(r, p.Floor, p.Cap, &o.notes)))
 	return o
 }
 
@@ -308,11 +345,13 @@ func applyStep(it *Item, w Num, rd reading, x string) (o outcome) {
 	gap := "（" + paren(v) + " 对 " + paren(ref) + "）"
 	if better {
 		add, text := slopes(p.Up, ref, v, p.Whole)
+		o.pts = base.add(add)
 		if p.MaxAdd != nil && add.Cmp(*p.MaxAdd) > 0 {
 			o.notes = append(o.notes, "加分封顶：应加"+add.String()+"分，按"+p.MaxAdd.String()+"分计")
 			add = *p.MaxAdd
 		}
-		o.sym, o.pts = "基本分 ＋ 加分（"+what+"）", base.add(add)
+		o.cut(base.add(add))
+		o.sym = "基本分 ＋ 加分（" + what + "）"
 		o.num = base.String()
 		if text != "" {
 			o.num += " ＋ (" + text + ")" + gap
@@ -320,18 +359,20 @@ func applyStep(it *Item, w Num, rd reading, x string) (o outcome) {
 		return o
 	}
 	cut, text := slopes(p.Down, ref, v, p.Whole)
+	o.pts = base.sub(cut)
 	if p.MaxDeduct != nil && cut.Cmp(*p.MaxDeduct) > 0 {
 		o.notes = append(o.notes, "扣分封顶：应扣"+cut.String()+"分，按"+p.MaxDeduct.String()+"分计")
 		cut = *p.MaxDeduct
 	}
-	o.sym, o.pts = "基本分 － 扣分（"+what+"）", base.sub(cut)
+	o.cut(base.sub(cut))
+	o.sym = "基本分 － 扣分（" + what + "）"
 	o.num = base.String()
 	if text != "" {
 		o.num += " － (" + text + ")" + gap
 	}
 	if p.MaxDeduct == nil && it.Min == nil && o.pts.Sign() < 0 {
 		o.notes = append(o.notes, "扣完为止：按0分计")
-		o.pts = Num{}
+		o.cut(Num{})
 	}
 	return o
 }
@@ -361,6 +402,8 @@ func applyEfficacy(it *Item, w Num, ws string, rd reading, f *field, x string) (
 	} else {
 		o.num = ws + " × [(" + x + " － " + paren(lo) + ") ÷ (" + paren(hi) + " － " + paren(lo) + ") × " + p.DSpan.String() + " ＋ " + p.DMin.String() + "] ÷ 100"
 	}
+	r, _ := d.quo(hundred)
+	o.pts = w.mul(r)
 	if d.Cmp(top) > 0 {
 		o.notes = append(o.notes, "封顶：功效系数"+d.String()+"，按"+top.String()+"计")
 		d = top
@@ -369,8 +412,8 @@ func applyEfficacy(it *Item, w Num, ws string, rd reading, f *field, x string) (
 		o.notes = append(o.notes, "保底：功效系数"+d.String()+"，按0计")
 		d = Num{}
 	}
-	r, _ := d.quo(hundred)
-	o.pts = w.mul(r)
+	r, _ = d.quo(hundred)
+	o.cut(w.mul(r))
 	return o
 }
 
@@ -404,7 +447,7 @@ func applyRank(it *Item, w Num, ws string, rd reading, f *field, at int, x strin
 	o.notes = append(o.notes, of)
 	if p.Floor != nil && o.pts.Cmp(*p.Floor) < 0 {
 		o.notes = append(o.notes, "保底：按"+p.Floor.String()+"分计")
-		o.pts = *p.Floor
+		o.cut(*p.Floor)
 	}
 	return o
 }
@@ -461,7 +504,7 @@ func applyMean(it *Item, w Num, rd reading, f *field, x string) (o outcome) {
 	}
 	if it.Min == nil && o.pts.Sign() < 0 {
 		o.notes = append(o.notes, "扣完为止：按0分计")
-		o.pts = Num{}
+		o.cut(Num{})
 	}
 	return o
 }

@@ -38,7 +38,6 @@ type UnitResult struct {
 	Statement *StatementHit   `json:"statement,omitempty"`
 
 	total Num
-	final bool // the grade is already settled by a veto
 }
 
 // State is what became of an item for a unit (计分状态).
@@ -100,7 +99,7 @@ type StatementHit struct {
 }
 
 // Find returns a unit's row, or nil.
-func (r *Result) Find(unit string) *UnitResult {
+func (r Result) Find(unit string) *UnitResult {
 	for i := range r.Groups {
 		for j := range r.Groups[i].Rows {
 			if r.Groups[i].Rows[j].Unit == unit {

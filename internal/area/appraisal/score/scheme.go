@@ -108,6 +108,7 @@ type Item struct {
 	Method                Method
 	Down                  bool // less is better
 	Target                *Num // fixed target, where rows carry none
+	Curve                 []Node
 	P                     Params
 	Parts                 []*Item
 	Corrections           []Correction
@@ -124,6 +125,33 @@ type Item struct {
 	Max, Min              *Num     // points
 	Off                   bool     // described but not scored
 	Line                  int
+}
+
+// Node is one node of a target curve (节点目标): by the end of Month at least Target. It holds until the next node.
+//
+// Source: domain 0 finding 2, 8 (棚改开工率 6月底50%、8月底80%、10月底100%).
+type Node struct {
+	Month  int
+	Target Num
+}
+
+// curve returns the target in force at the end of period; false before the first node.
+func (it *Item) curve(period string) (Num, bool) {
+	month := 12
+	switch n := slot(period); {
+	case len(period) == 6:
+		month = 3 * n
+	case len(period) == 7:
+		month = n
+	}
+	var t Num
+	ok := false
+	for _, n := range it.Curve {
+		if n.Month <= month {
+			t, ok = n.Target, true
+		}
+	}
+	return t, ok
 }
 
 // Params are a method's numbers; which are read depends on the method.

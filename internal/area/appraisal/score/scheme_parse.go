@@ -78,7 +78,7 @@ var keyAlias = map[string]string{
 	"编号": "id", "序号": "no", "章节": "section", "名称": "name", "版本": "version", "周期": "period", "出处": "source", "说明": "note", "依据": "legal_basis", "满分": "base",
 	"组别": "groups", "变量": "variables", "进位": "rounding", "缺项": "missing", "未核验": "unverified", "指标上限": "max_items", "指标": "items", "加分": "bonus", "扣分": "deduction",
 	"一票否决": "veto", "汇总": "aggregate", "等次": "grades", "末位说明": "statement", "权重": "weight", "分值": "weight", "数据指标": "indicator", "数据来源": "source_unit", "方法": "method",
-	"方向": "direction", "目标值": "target", "参数": "params", "分项": "parts", "修正": "corrections", "难度系数": "coefficient", "责任系数": "share", "前提": "gate", "分期权重": "periods",
+	"方向": "direction", "目标值": "target", "节点": "curve", "参数": "params", "分项": "parts", "修正": "corrections", "难度系数": "coefficient", "责任系数": "share", "前提": "gate", "分期权重": "periods",
 	"适用单位": "units", "逐条": "each", "逐期": "over", "附加": "extra", "最高": "max", "最低": "min", "停用": "off", "事件": "event", "每次": "per", "分段": "tiers", "最多次数": "max_count",
 	"加倍角色": "double_role", "加倍条件": "double_if", "加分上限": "bonus_max", "扣分下限": "deduction_min", "后果": "effect", "权限": "authority", "公式": "formula", "封顶": "cap", "保底": "floor",
 	"基本分": "base", "分档": "table", "范围": "range", "得分": "points", "且": "and",
@@ -448,7 +448,7 @@ func (r *reader) scheme(s *Scheme, n *yaml.Node) {
 	}
 }
 
-var itemKeys = []string{"id", "no", "section", "name", "weight", "indicator", "source_unit", "method", "direction", "target", "params", "parts", "corrections", "coefficient",
+var itemKeys = []string{"id", "no", "section", "name", "weight", "indicator", "source_unit", "method", "direction", "target", "curve", "params", "parts", "corrections", "coefficient",
 	"coefficient_on", "share", "gate", "missing", "periods", "groups", "units", "each", "over", "extra", "max", "min", "off", "formula", "note"}
 
 var paramKeys = map[Method][]string{
@@ -503,6 +503,15 @@ func (r *reader) item(n *yaml.Node, what string, no int, part bool) *Item {
 	it.Method = Method(m)
 	it.Down = o.enum("direction", "up", map[string]string{"越大越好": "up", "越小越好": "down", "正向": "up", "逆向": "down"}, "up", "down") == "down"
 	it.Target = o.opt("target", nil)
+	for _, m := range sortedKeys(o.table("curve")) {
+		n, err := strconv.Atoi(m)
+		if err != nil || n < 1 || n > 12 {
+			r.failLine(o.line("curve"), "%s的节点“%s”应是 1 到 12 的月份，例如 {6: 50, 8: 80, 10: 100}", what, m)
+			continue
+		}
+		it.Curve = append(it.Curve, Node{n, o.table("curve")[m]})
+	}
+	slices.SortFunc(it.Curve, func(a, b Node) int { return a.Month - b.Month })
 	it.Coefficient = o.str("coefficient")
 	it.CoefficientOnPoints = o.enum("coefficient_on", "value", map[string]string{"值": "value", "得分": "points"}, "value", "points") == "points"
 	it.Share, it.PeriodWeights = o.table("share"), o.table("periods")
