@@ -68,6 +68,7 @@ func Handler() http.Handler {
 	page("/gallery/500", 500, func(*http.Request) templ.Component {
 		return ui.ErrorPage(frame(""), 500, "E-5C2E91", nil)
 	})
+	mux.HandleFunc("POST /gallery/draft", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	mux.HandleFunc("POST /gallery/", func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, "/gallery/done", http.StatusSeeOther)
 	})

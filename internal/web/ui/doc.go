@@ -37,7 +37,7 @@
 // # Parts
 //
 //   - frame: Page, Frame, Toast (Flash), KeyList, ErrorPage
-//   - words: Lede, Note, Tag, Light, Icon, Empty, KV
+//   - words: Lede, Rich (**bold** in a sentence made in Go), Note, Tag, Light, Icon, Empty, KV
 //   - lists: Facts, Chips, Table, Pick, BulkBar, PagerBar, ListRow
 //   - boxes: Grid, Stack, Card, Drawer (Frame.Drawer, OpenDrawer), DecisionCard
 //   - course: Steps, Timeline, Progress, Receipt, Chart (S 曲线)
@@ -49,7 +49,7 @@
 // # Classes for markup of one's own
 //
 // Text: sm mut ink2 nw num big lt-r lt-y lt-g; boxes: flex flex-w sp box note ls (list with .d at the right);
-// widths in rem w-2 … w-16; phone: hide-m no-m only-m, cells w2 (full width of a card); print: no-p.
+// widths in rem wd-2 … wd-10, wd-12, wd-14, wd-16, wd-20; a part that takes the rest: grow; phone: hide-m no-m only-m, cells w2 (full width of a card); print: no-p.
 //
 // Source: S1 to S12 (every page); design language, sections 4 to 11.
 package ui

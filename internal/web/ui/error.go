@@ -31,7 +31,7 @@ func words(status int) wording {
 	case http.StatusServiceUnavailable:
 		return wording{"系统正在维护", "系统正在维护，这一步没有存上。请过几分钟再试。"}
 	}
-	return wording{"系统出错，没存上", "系统出错，没存上。请退回上一页再交一次；还不行，请把编号报给信息办。"}
+	return wording{"系统出错，没存上", "系统出错，没存上。请退回上一页再交一次；还不行，请过几分钟再试。"}
 }
 
 // userText returns the sentence of err where it has one for the user, else that of the status.

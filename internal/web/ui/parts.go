@@ -3,8 +3,10 @@ package ui
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/a-h/templ"
 
@@ -92,7 +94,7 @@ func (c Col) class() string {
 		s = append(s, "hide-m")
 	}
 	if c.Width > 0 {
-		s = append(s, "w-"+str(c.Width))
+		s = append(s, "wd-"+str(c.Width))
 	}
 	return strings.Join(s, " ")
 }
@@ -230,6 +232,25 @@ type ReceiptSpec struct {
 	Actions           templ.Component
 }
 
+// Rich turns a sentence made in Go into words with emphasis: **…** becomes bold, all else
+// is escaped. Use it for ledes, since a template that breaks its lines puts blanks
+// between Chinese words.
+func Rich(format string, args ...any) templ.Component {
+	return templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
+		parts := strings.Split(fmt.Sprintf(format, args...), "**")
+		var b strings.Builder
+		for i, p := range parts {
+			if i%2 == 1 && i < len(parts)-1 {
+				b.WriteString("<b>" + templ.EscapeString(p) + "</b>")
+			} else {
+				b.WriteString(templ.EscapeString(p))
+			}
+		}
+		_, err := io.WriteString(w, b.String())
+		return err
+	})
+}
+
 // Swap returns the attributes of a link that fetches only part of the page and
 // changes the address. The server may answer with the whole page.
 func Swap(href, target string) templ.Attributes {
@@ -310,3 +331,6 @@ func (c ChartSpec) data() templ.Component {
 }
 
 func hasIcons() bool { return assets.Has("sprite.svg") }
+
+// long says whether the small words of a card are too many for a phone.
+func long(s string) bool { return utf8.RuneCountInString(s) > 14 }

@@ -4,9 +4,13 @@ import (
 	"context"
 	"errors"
 	"io"
+	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -183,5 +187,45 @@ func TestLink(t *testing.T) {
 	p := html(t, Chips(ChipBar{Chips: []Chip{{Label: "x", Href: "javascript:alert(1)"}}}))
 	if strings.Contains(p, "javascript:") {
 		t.Error(p)
+	}
+}
+
+func TestRich(t *testing.T) {
+	for in, want := range map[string]string{
+		"今天有 **3 件**事": "今天有 <b>3 件</b>事", "a<b": "a&lt;b", "**<i>**": "<b>&lt;i&gt;</b>", "半句 **没完": "半句 没完", "": "",
+	} {
+		if got := html(t, Rich("%s", in)); got != want {
+			t.Errorf("%q: %q, want %q", in, got, want)
+		}
+	}
+}
+
+// TestIcons: every icon that a page names is in the sprite's list.
+func TestIcons(t *testing.T) {
+	list, err := os.ReadFile("../../../web/icons.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := map[string]bool{"": true}
+	for _, l := range strings.Split(string(list), "\n") {
+		known[strings.TrimSpace(l)] = true
+	}
+	use := regexp.MustCompile(`(?:\bIcon\(|Icon:\s*)"([^"]*)"|LinkButton\([^\n]*?, "([a-z0-9-]+)", (?:true|false)\)`)
+	n := 0
+	err = filepath.WalkDir("..", func(p string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !(strings.HasSuffix(p, ".templ") || strings.HasSuffix(p, ".go") && !strings.HasSuffix(p, "_templ.go")) {
+			return err
+		}
+		text, err := os.ReadFile(p)
+		for _, m := range use.FindAllStringSubmatch(string(text), -1) {
+			n++
+			if name := m[1] + m[2]; !known[name] {
+				t.Errorf("%s: icon %q is not in web/icons.txt", p, name)
+			}
+		}
+		return err
+	})
+	if err != nil || n < 20 {
+		t.Errorf("%d icons found, %v", n, err)
 	}
 }
