@@ -1,5 +1,3 @@
-// Package archtest keeps the shape of the program: who may import whom, who
-// may touch which table, and where time and SQL may appear.
 package archtest
 
 import (
@@ -10,11 +8,12 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
-	_ "duban/internal/area/campaign"
+	_ "duban/internal/app" // so that every statement of the program is declared
 	"duban/internal/base/period"
 	"duban/internal/base/sqldb"
 	"duban/internal/base/sqldb/sqldbtest"
@@ -27,11 +26,17 @@ const module = "duban/"
 // packages of areas, stand side by side and never import each other.
 var order = []string{
 	"migrations",
-	"internal/base/errs", "internal/base/period", "internal/base/ref", "internal/base/sqldb", "internal/base/sqldb/sqldbtest",
-	"internal/spine/auth", "internal/spine/ledger",
-	"internal/area/*",
-	"internal/web/ui", "internal/web/*",
-	"internal/archtest",
+	"internal/base/errs", "internal/base/period", "internal/base/id", "internal/base/ref", "internal/base/amount", "internal/base/sheet", "internal/base/sqldb", "internal/base/sqldb/sqldbtest",
+	"internal/spine/auth", "internal/spine/org", "internal/spine/receipt", "internal/spine/audit", "internal/spine/account", "internal/spine/calendar",
+	"internal/spine/ledger", "internal/spine/evidence", "internal/spine/outbox", "internal/spine/notice", "internal/spine/indicator", "internal/spine/task", "internal/spine/burden",
+	"internal/area/*/*", "internal/area/*",
+	"internal/view/*",
+	"internal/office/docx", "internal/office/xlsx", "internal/office/*",
+	"internal/web/assets", "internal/web/viz", "internal/web/ui", "internal/web/route", "internal/web/*",
+	"internal/api",
+	"internal/app/*", "internal/app",
+	"internal/archtest", "e2e", "e2e/*",
+	"cmd/duban",
 }
 
 func rankOf(pkg string) (int, bool) {
@@ -43,6 +48,31 @@ func rankOf(pkg string) (int, bool) {
 	return 0, false
 }
 
+// libraries says which packages may import a library; others go through them.
+var libraries = []struct {
+	prefix string
+	only   []string
+	why    string
+}{
+	{"database/sql", []string{"internal/base/sqldb"}, "only sqldb speaks database/sql"},
+	{"modernc.org/", []string{"internal/base/sqldb"}, "only sqldb names a driver"},
+	{"github.com/jackc/", []string{"internal/base/sqldb"}, "only sqldb names a driver"},
+	{"net/http", []string{"internal/web", "internal/api", "internal/app", "e2e"}, "only web, api and app speak HTTP"},
+	{"github.com/a-h/templ", []string{"internal/web"}, "only web makes HTML"},
+	{"github.com/xuri/excelize", []string{"internal/office/xlsx"}, "only office/xlsx opens spreadsheets"},
+	{"github.com/beevik/etree", []string{"internal/office/docx"}, "only office/docx edits XML"},
+	{"github.com/alecthomas/kong", []string{"internal/app"}, "only app reads the command line"},
+	{"github.com/expr-lang/", []string{"internal/area/appraisal/score"}, "formulas go through the guard of score"},
+}
+
+// forbidden says who may never reach what, by any chain of imports: nothing about a person's use of the software enters a score.
+var forbidden = []struct{ from, to string }{
+	{"internal/area/appraisal", "internal/spine/audit"},
+	{"internal/area/appraisal", "internal/spine/account"},
+	{"internal/area/conduct", "internal/spine/audit"},
+	{"internal/area/conduct", "internal/spine/account"},
+}
+
 type file struct {
 	pkg, path string
 	ast       *ast.File
@@ -52,6 +82,9 @@ func sources(t *testing.T) (fset *token.FileSet, out []file) {
 	root, _ := filepath.Abs("../..")
 	fset = token.NewFileSet()
 	filepath.WalkDir(root, func(p string, d fs.DirEntry, err error) error {
+		if d.IsDir() && (d.Name() == "node_modules" || strings.HasPrefix(d.Name(), ".")) {
+			return filepath.SkipDir
+		}
 		if err != nil || d.IsDir() || !strings.HasSuffix(p, ".go") {
 			return err
 		}
@@ -66,8 +99,13 @@ func sources(t *testing.T) (fset *token.FileSet, out []file) {
 	return fset, out
 }
 
+func within(pkg string, list []string) bool {
+	return slices.ContainsFunc(list, func(p string) bool { return pkg == p || strings.HasPrefix(pkg, p+"/") })
+}
+
 func TestImports(t *testing.T) {
 	_, files := sources(t)
+	deps := map[string]map[string]bool{}
 	for _, f := range files {
 		mine, ok := rankOf(f.pkg)
 		if !ok {
@@ -83,17 +121,92 @@ func TestImports(t *testing.T) {
 			if r, known := rankOf(dep); ours && (!known || r >= mine) {
 				t.Errorf("%s: imports %s, which is not below it", f.path, dep)
 			}
-			if path == "database/sql" && !strings.HasPrefix(f.pkg, "internal/base/sqldb") {
-				t.Errorf("%s: only sqldb speaks database/sql", f.path)
+			if ours {
+				if deps[f.pkg] == nil {
+					deps[f.pkg] = map[string]bool{}
+				}
+				deps[f.pkg][dep] = true
 			}
-			if path == "net/http" && !strings.HasPrefix(f.pkg, "internal/web") {
-				t.Errorf("%s: only web speaks HTTP", f.path)
+			for _, l := range libraries {
+				if strings.HasPrefix(path, l.prefix) && !within(f.pkg, l.only) {
+					t.Errorf("%s: %s", f.path, l.why)
+				}
+			}
+			if path == "testing" && f.pkg != "internal/base/sqldb/sqldbtest" {
+				t.Errorf("%s: testing outside tests", f.path)
+			}
+			if strings.HasPrefix(f.pkg, "internal/area/") && ours && (strings.HasPrefix(dep, "internal/view/") || strings.HasPrefix(dep, "internal/web/") || strings.HasPrefix(dep, "internal/office/")) {
+				t.Errorf("%s: an area imports %s", f.path, dep)
+			}
+			if strings.HasPrefix(f.pkg, "internal/area/") && strings.Count(f.pkg, "/") == 3 && strings.HasPrefix(dep, "internal/area/") {
+				t.Errorf("%s: a part of an area imports %s", f.path, dep)
+			}
+			if a, b := areaOf(f.pkg), areaOf(dep); ours && a != "" && b != "" && a != b {
+				t.Errorf("%s: area %s imports area %s; they meet in the spine", f.path, a, b)
+			}
+			if strings.HasPrefix(f.pkg, "internal/web/ui") && (strings.HasPrefix(dep, "internal/spine/") || strings.HasPrefix(dep, "internal/area/")) {
+				t.Errorf("%s: ui knows nothing of government, it imports %s", f.path, dep)
+			}
+			if strings.HasPrefix(f.pkg, "internal/web/") && strings.HasPrefix(dep, "internal/base/sqldb") {
+				t.Errorf("%s: web decides nothing and reads no database", f.path)
+			}
+		}
+	}
+	for _, f := range forbidden {
+		for pkg := range deps {
+			if within(pkg, []string{f.from}) {
+				if chain := reach(deps, pkg, f.to, nil); chain != nil {
+					t.Errorf("%s reaches %s: %s", pkg, f.to, strings.Join(chain, " → "))
+				}
 			}
 		}
 	}
 }
 
-var isSQL = regexp.MustCompile(`(?is)^\s*(select|insert|update|delete|with)\s`)
+func areaOf(pkg string) string {
+	rest, ok := strings.CutPrefix(pkg, "internal/area/")
+	if !ok {
+		return ""
+	}
+	name, _, _ := strings.Cut(rest, "/")
+	return name
+}
+
+func reach(deps map[string]map[string]bool, from, to string, seen []string) []string {
+	if from == to {
+		return append(seen, from)
+	}
+	if slices.Contains(seen, from) {
+		return nil
+	}
+	for d := range deps[from] {
+		if c := reach(deps, d, to, append(seen, from)); c != nil {
+			return c
+		}
+	}
+	return nil
+}
+
+// TestPackagesAreDocumented: every package says what it is for; every area names the system it serves.
+func TestPackagesAreDocumented(t *testing.T) {
+	_, files := sources(t)
+	docs := map[string]string{}
+	for _, f := range files {
+		if !strings.HasSuffix(f.path, "_test.go") {
+			docs[f.pkg] += f.ast.Doc.Text()
+		}
+	}
+	for pkg, doc := range docs {
+		if len(doc) < 40 {
+			t.Errorf("%s: no package comment", pkg)
+		}
+		if (strings.HasPrefix(pkg, "internal/area/") || strings.HasPrefix(pkg, "internal/spine/")) && !strings.Contains(doc, "Source:") {
+			t.Errorf("%s: its package comment names no Source", pkg)
+		}
+	}
+}
+
+var isSQL = regexp.MustCompile(`(?is)^\s*(select|insert|update|delete|with)\s+(.*\s)?(from|into|set|as)\s`)
 
 func TestWords(t *testing.T) {
 	fset, files := sources(t)
@@ -107,7 +220,7 @@ func TestWords(t *testing.T) {
 					t.Errorf("%s: SQL outside *_store.go", fset.Position(n.Pos()))
 				}
 			case *ast.SelectorExpr:
-				if x, ok := n.X.(*ast.Ident); ok && x.Name == "time" && n.Sel.Name == "Now" && f.pkg != "internal/base/period" {
+				if x, ok := n.X.(*ast.Ident); ok && x.Name == "time" && n.Sel.Name == "Now" && f.pkg != "internal/base/period" && !test {
 					t.Errorf("%s: time.Now; take the time from tx.Now() or a clock", fset.Position(n.Pos()))
 				}
 			}
@@ -123,11 +236,22 @@ var (
 	banned = regexp.MustCompile(`(?i)\b(now\(|(current_(date|time|timestamp)|group_concat|strftime|to_char|greatest|least|lateral|like|for update)\b)`)
 )
 
-// globalTables lists the packages whose tables belong to the installation and not to a region, each with its reason.
-var globalTables = map[string]string{}
+// globalTables are the few tables of the installation itself, each with its reason.
+var globalTables = map[string]string{
+	"schema_migration": "which files have run is a fact of the database",
+}
 
 // readModels may read the tables of the named packages; nobody may write another's.
-var readModels = map[string][]string{"cockpit": {"campaign", "project"}}
+var readModels = map[string][]string{}
+
+func namesGlobal(text string) bool {
+	for _, m := range tables.FindAllStringSubmatch(text, -1) {
+		if globalTables[strings.ToLower(m[1])] != "" {
+			return true
+		}
+	}
+	return false
+}
 
 func TestStatements(t *testing.T) {
 	for _, s := range sqldb.Statements() {
@@ -152,7 +276,7 @@ func TestStatements(t *testing.T) {
 				t.Errorf("%s: writes %s, which is not its own", s.Name, m[1])
 			}
 		}
-		if !strings.Contains(text, "region_id") && globalTables[owner] == "" {
+		if !strings.Contains(text, "region_id") && !namesGlobal(text) {
 			t.Errorf("%s: does not say which region", s.Name)
 		}
 		if m := banned.FindString(text); m != "" {
@@ -169,7 +293,58 @@ func TestStatementsPrepare(t *testing.T) {
 	})
 }
 
-var row = regexp.MustCompile("(?m)^\\| ([^|]+) \\| `(\\w+)\\.(\\w+)` \\|")
+var (
+	createTable = regexp.MustCompile(`(?s)CREATE TABLE (\w+) \((.*?)\n\);`)
+	createIndex = regexp.MustCompile(`CREATE (?:UNIQUE )?INDEX (\w+) ON (\w+) \((\w+)`)
+	keyClause   = regexp.MustCompile(`(?:PRIMARY KEY|UNIQUE|FOREIGN KEY|REFERENCES \w+) \((\w+)`)
+	columnType  = regexp.MustCompile(`(?m)^\t(\w+) ([A-Z]+(?: PRECISION)?)`)
+)
+
+// TestSchema: every table and every key begins with region_id, except the listed tables of the installation; five types only.
+func TestSchema(t *testing.T) {
+	files, _ := filepath.Glob("../../migrations/*.sql")
+	if len(files) == 0 {
+		t.Fatal("no migrations")
+	}
+	for _, name := range files {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := string(b)
+		for _, m := range createTable.FindAllStringSubmatch(text, -1) {
+			table, body := m[1], m[2]
+			for _, c := range columnType.FindAllStringSubmatch(body, -1) {
+				if !slices.Contains([]string{"BIGINT", "TEXT", "BOOLEAN", "DOUBLE PRECISION", "BYTEA", "KEY", "FOREIGN", "UNIQUE"}, c[2]) && c[1] != "PRIMARY" && c[1] != "FOREIGN" && c[1] != "UNIQUE" && c[1] != "CHECK" {
+					t.Errorf("%s: %s.%s has type %s", filepath.Base(name), table, c[1], c[2])
+				}
+			}
+			if globalTables[table] != "" {
+				continue
+			}
+			if !strings.HasPrefix(strings.TrimSpace(body), "region_id BIGINT NOT NULL") {
+				t.Errorf("%s: table %s does not begin with region_id", filepath.Base(name), table)
+			}
+			keys := keyClause.FindAllStringSubmatch(body, -1)
+			if len(keys) == 0 {
+				t.Errorf("%s: table %s has no key", filepath.Base(name), table)
+			}
+			for _, k := range keys {
+				if k[1] != "region_id" {
+					t.Errorf("%s: a key of %s begins with %s", filepath.Base(name), table, k[1])
+				}
+			}
+		}
+		for _, m := range createIndex.FindAllStringSubmatch(text, -1) {
+			if globalTables[m[2]] == "" && m[3] != "region_id" {
+				t.Errorf("%s: index %s begins with %s", filepath.Base(name), m[1], m[3])
+			}
+		}
+	}
+}
+
+var row = regexp.MustCompile("(?m)^\\| ([^|]+) \\| ((?:`\\w+\\.\\w+` ?)+)\\|")
+var word = regexp.MustCompile("`(\\w+)\\.(\\w+)`")
 
 // TestGlossary holds the glossary to the code: every word names something that
 // exists, and the thing's own comment says the Chinese word.
@@ -183,6 +358,7 @@ func TestGlossary(t *testing.T) {
 	for _, f := range files {
 		pkg := f.ast.Name.Name
 		add := func(name *ast.Ident, groups ...*ast.CommentGroup) {
+			docs[pkg+"."+name.Name] += " "
 			for _, g := range groups {
 				docs[pkg+"."+name.Name] += " " + g.Text()
 			}
@@ -210,13 +386,21 @@ func TestGlossary(t *testing.T) {
 			return true
 		})
 	}
-	for _, m := range row.FindAllStringSubmatch(string(text), -1) {
-		name := m[2] + "." + m[3]
-		doc, ok := docs[name]
-		if !ok {
-			t.Errorf("glossary: %s (%s) is not in the code", name, m[1])
-		} else if !strings.Contains(doc, m[1]) {
-			t.Errorf("glossary: the comment on %s does not say %s", name, m[1])
+	rows := row.FindAllStringSubmatch(string(text), -1)
+	if len(rows) < 20 {
+		t.Fatalf("only %d rows of the glossary could be read", len(rows))
+	}
+	for _, m := range rows {
+		ids, words := word.FindAllStringSubmatch(m[2], -1), strings.Split(strings.TrimSpace(m[1]), " / ")
+		for i, id := range ids {
+			name := id[1] + "." + id[2]
+			doc, ok := docs[name]
+			want := words[min(i, len(words)-1)]
+			if !ok {
+				t.Errorf("glossary: %s (%s) is not in the code", name, want)
+			} else if !strings.Contains(doc, want) {
+				t.Errorf("glossary: the comment on %s does not say %s", name, want)
+			}
 		}
 	}
 }

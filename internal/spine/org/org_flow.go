@@ -271,3 +271,64 @@ func (s *Service) Appoint(ctx context.Context, postID, personID int64, fromOn st
 		return s.seal(ctx, tx, who, "org.post", postID, "appoint", map[string]any{"person": personID, "from_on": fromOn})
 	})
 }
+
+// Found enters a region with one unit and its people, inside the transaction of the set-up, and returns the
+// region's number and the people's in the order of names. A name that stands already in a region without other people is
+// not looked for: set-up happens once.
+func (s *Service) Found(ctx context.Context, tx *sqldb.Tx, region, unit string, people []string) (regionID int64, personIDs []int64, err error) {
+	regions, err := sqldb.All(ctx, tx, selectRegions, scanRegion)
+	if err != nil {
+		return 0, nil, err
+	}
+	for _, r := range regions {
+		if r.Name == region {
+			regionID = r.ID
+		}
+	}
+	if regionID == 0 {
+		regionID = s.ids()
+		if _, err := tx.Exec(ctx, insertRegion, regionID, "", region, shortName(region), 0, false); err != nil {
+			return 0, nil, err
+		}
+	}
+	var unitID int64
+	units, err := sqldb.All(ctx, tx, selectUnits, scanUnit, regionID)
+	if err != nil {
+		return 0, nil, err
+	}
+	for _, u := range units {
+		if u.Name == unit {
+			unitID = u.ID
+		}
+	}
+	if unitID == 0 {
+		unitID = s.ids()
+		if _, err := tx.Exec(ctx, insertUnit, regionID, unitID, "", unit, unit, "", Office, 0, 0, ""); err != nil {
+			return 0, nil, err
+		}
+	}
+	for _, name := range people {
+		id := s.ids()
+		if _, err := tx.Exec(ctx, insertPerson, regionID, id, name, unitID, 0, ""); err != nil {
+			return 0, nil, err
+		}
+		personIDs = append(personIDs, id)
+	}
+	_, err = sqldb.One(ctx, tx, bumpStamp, sqldb.Int64, regionID)
+	return regionID, personIDs, err
+}
+
+// shortName is the last place of a region's name without its rank: 宁德市蕉城区 is 蕉城.
+func shortName(name string) string {
+	short := []rune(name)
+	for i := len(short) - 2; i >= 0; i-- {
+		if strings.ContainsRune("省市州盟", short[i]) {
+			short = short[i+1:]
+			break
+		}
+	}
+	if n := len(short); n > 2 && strings.ContainsRune("区县市旗", short[n-1]) {
+		short = short[:n-1]
+	}
+	return string(short)
+}

@@ -10,7 +10,6 @@ import (
 	"duban/internal/spine/auth"
 	"duban/internal/spine/indicator"
 	"duban/internal/spine/ledger"
-	"duban/internal/spine/outbox"
 )
 
 // SituationOf loads what a draft for the month is judged against.
@@ -89,7 +88,7 @@ func (b *Book) FileAccount(ctx context.Context, tx *sqldb.Tx, who auth.Actor, d 
 	if err := b.stand(ctx, tx, who.RegionID, t, a); err != nil {
 		return Account{}, err
 	}
-	return a, outbox.Publish(ctx, tx, who.RegionID, "task.account.submitted", ref.Ref{Kind: "task.account", ID: a.ID},
+	return a, b.out.Publish(ctx, tx, who.RegionID, "task.account.submitted", ref.Ref{Kind: "task.account", ID: a.ID},
 		map[string]any{"task": t.ID, "unit": t.LeadUnit, "period": a.Period, "help_unit": a.HelpUnit, "late": a.Late})
 }
 
@@ -170,7 +169,7 @@ func (b *Book) WithdrawAccount(ctx context.Context, tx *sqldb.Tx, who auth.Actor
 	if err := b.Refresh(ctx, tx, who.RegionID, t.ID); err != nil {
 		return a, err
 	}
-	return a, outbox.Publish(ctx, tx, who.RegionID, "task.account.withdrawn", ref.Ref{Kind: "task.account", ID: a.ID}, map[string]any{"task": t.ID, "unit": t.LeadUnit, "period": a.Period})
+	return a, b.out.Publish(ctx, tx, who.RegionID, "task.account.withdrawn", ref.Ref{Kind: "task.account", ID: a.ID}, map[string]any{"task": t.ID, "unit": t.LeadUnit, "period": a.Period})
 }
 
 // VerifyAccount records what somebody who does not owe the task saw for a month (核验): the verified reading beside the
@@ -203,7 +202,7 @@ func (b *Book) VerifyAccount(ctx context.Context, tx *sqldb.Tx, who auth.Actor, 
 	if err := b.Refresh(ctx, tx, who.RegionID, taskID); err != nil {
 		return err
 	}
-	return outbox.Publish(ctx, tx, who.RegionID, "task.account.verified", ref.Ref{Kind: "task.task", ID: taskID}, map[string]any{"unit": t.LeadUnit, "period": r.Period})
+	return b.out.Publish(ctx, tx, who.RegionID, "task.account.verified", ref.Ref{Kind: "task.task", ID: taskID}, map[string]any{"unit": t.LeadUnit, "period": r.Period})
 }
 
 // Accounts returns every account of a task, withdrawn ones included, oldest first.

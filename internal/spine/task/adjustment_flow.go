@@ -10,7 +10,6 @@ import (
 	"duban/internal/spine/auth"
 	"duban/internal/spine/indicator"
 	"duban/internal/spine/ledger"
-	"duban/internal/spine/outbox"
 	"duban/internal/spine/receipt"
 )
 
@@ -73,7 +72,7 @@ func (s *Service) Propose(ctx context.Context, key string, a Adjustment) (Adjust
 		if err := ledger.Append(ctx, tx, who, ref.Ref{Kind: "task.adjustment", ID: a.ID}, "propose", ledger.Row(a.sealed())); err != nil {
 			return err
 		}
-		return outbox.Publish(ctx, tx, who.RegionID, "task.adjustment.proposed", ref.Ref{Kind: "task.adjustment", ID: a.ID}, map[string]any{"task": t.ID, "unit": t.LeadUnit})
+		return s.book.out.Publish(ctx, tx, who.RegionID, "task.adjustment.proposed", ref.Ref{Kind: "task.adjustment", ID: a.ID}, map[string]any{"task": t.ID, "unit": t.LeadUnit})
 	})
 	return a, err
 }
@@ -131,7 +130,7 @@ func (s *Service) Decide(ctx context.Context, key string, id, version int64, app
 				return err
 			}
 		}
-		return outbox.Publish(ctx, tx, who.RegionID, "task.adjustment.decided", ref.Ref{Kind: "task.adjustment", ID: a.ID}, map[string]any{"task": a.TaskID, "unit": a.UnitID, "approved": approve})
+		return s.book.out.Publish(ctx, tx, who.RegionID, "task.adjustment.decided", ref.Ref{Kind: "task.adjustment", ID: a.ID}, map[string]any{"task": a.TaskID, "unit": a.UnitID, "approved": approve})
 	})
 	return a, err
 }

@@ -21,11 +21,12 @@ type Book struct {
 	ids        func() int64
 	indicators *indicator.Book
 	calendar   *calendar.Service
+	out        *outbox.Outbox
 }
 
 // NewBook returns a Book.
-func NewBook(ids func() int64, indicators *indicator.Book, cal *calendar.Service) *Book {
-	return &Book{ids: ids, indicators: indicators, calendar: cal}
+func NewBook(ids func() int64, indicators *indicator.Book, cal *calendar.Service, out *outbox.Outbox) *Book {
+	return &Book{ids: ids, indicators: indicators, calendar: cal, out: out}
 }
 
 // Indicators returns the book of indicators that this one writes to.
@@ -72,7 +73,7 @@ func (b *Book) Open(ctx context.Context, tx *sqldb.Tx, who auth.Actor, o Opening
 	if err := b.sealBaseline(ctx, tx, who, t, o.Milestones, 1, 0); err != nil {
 		return t, err
 	}
-	return t, outbox.Publish(ctx, tx, who.RegionID, "task.task.opened", ref.Ref{Kind: "task.task", ID: t.ID}, map[string]any{"unit": t.LeadUnit})
+	return t, b.out.Publish(ctx, tx, who.RegionID, "task.task.opened", ref.Ref{Kind: "task.task", ID: t.ID}, map[string]any{"unit": t.LeadUnit})
 }
 
 func (b *Book) sealBaseline(ctx context.Context, tx *sqldb.Tx, who auth.Actor, t Task, m []Milestone, planRevision, adjustmentID int64) error {
@@ -281,7 +282,7 @@ func (b *Book) setState(ctx context.Context, tx *sqldb.Tx, who auth.Actor, t Tas
 	if err := ledger.Append(ctx, tx, who, ref.Ref{Kind: "task.task", ID: t.ID}, verb, map[string]any{"state": s, "note": note}); err != nil {
 		return err
 	}
-	return outbox.Publish(ctx, tx, who.RegionID, "task.task."+verb, ref.Ref{Kind: "task.task", ID: t.ID}, map[string]any{"unit": t.LeadUnit})
+	return b.out.Publish(ctx, tx, who.RegionID, "task.task."+verb, ref.Ref{Kind: "task.task", ID: t.ID}, map[string]any{"unit": t.LeadUnit})
 }
 
 // Complete is the lead unit's word that the task is done (办结). Errors: NotFound, Conflict.

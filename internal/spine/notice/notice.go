@@ -1,0 +1,146 @@
+// Package notice tells people what waits for them (待办) and urges what is late (催办).
+//
+// A to-do is opened by an act and closed by the act that answers it, for a unit or for an office; it is
+// never a message that somebody has to mark as read. A matter is urged at most once a day, and nothing is pushed
+// anywhere: people see it when they come, and one digest a day says how much it is.
+//
+// Source: S6, S7; ui 9 (notify); domain 16.3.
+package notice
+
+import (
+	"context"
+
+	"duban/internal/base/errs"
+	"duban/internal/base/period"
+	"duban/internal/base/ref"
+	"duban/internal/base/sqldb"
+	"duban/internal/spine/auth"
+	"duban/internal/spine/ledger"
+)
+
+// Todo is something that waits for a unit or for an office (待办).
+type Todo struct {
+	ID       int64
+	Unit     int64     // whose turn it is; 0 if an office's
+	Role     auth.Role // which office's turn it is; "" if a unit's
+	Kind     string    // area.noun.verb of the act that answers it
+	Subject  ref.Ref
+	Title    string
+	Href     string
+	DueOn    string // last day, "" if none
+	OpenedAt int64
+}
+
+// Reminder is one urging of a matter (催办).
+type Reminder struct {
+	Subject ref.Ref
+	Day     string
+	Unit    int64
+	Text    string
+	By      int64
+}
+
+// Book is what other packages may do with to-dos, inside their own transactions.
+type Book struct{ ids func() int64 }
+
+// NewBook returns a Book.
+func NewBook(ids func() int64) *Book { return &Book{ids} }
+
+// Open opens a to-do. One that is open already for the same act, subject and addressee stays as it is.
+func (b *Book) Open(ctx context.Context, tx *sqldb.Tx, regionID int64, t Todo) error {
+	_, err := tx.Exec(ctx, insertTodo, regionID, b.ids(), t.Unit, string(t.Role), t.Kind, t.Subject.Kind, t.Subject.ID, t.Title, t.Href, t.DueOn, tx.Now().UnixMilli())
+	return err
+}
+
+// Done closes the open to-dos of an act on a subject, for everybody.
+func (b *Book) Done(ctx context.Context, tx *sqldb.Tx, regionID int64, kind string, subject ref.Ref) error {
+	_, err := tx.Exec(ctx, doneTodo, regionID, kind, subject.Kind, subject.ID, tx.Now().UnixMilli())
+	return err
+}
+
+// DoneFor closes the open to-do of one unit.
+func (b *Book) DoneFor(ctx context.Context, tx *sqldb.Tx, regionID int64, kind string, subject ref.Ref, unitID int64) error {
+	_, err := tx.Exec(ctx, doneTodoUnit, regionID, kind, subject.Kind, subject.ID, unitID, tx.Now().UnixMilli())
+	return err
+}
+
+// For returns what waits for the actor: his unit's to-dos and those of his offices, the earliest due first, at most 200.
+func For(ctx context.Context, tx *sqldb.Tx, who auth.Actor) ([]Todo, error) {
+	out, err := sqldb.All(ctx, tx, selectUnitTodos, scanTodo, who.RegionID, who.UnitID)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range who.Roles {
+		list, err := sqldb.All(ctx, tx, selectRoleTodos, scanTodo, who.RegionID, string(r))
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, list...)
+	}
+	return out, nil
+}
+
+// Remind urges a matter (催办), once a day at most. Errors: Conflict if it was urged today, Invalid without words.
+func (b *Book) Remind(ctx context.Context, tx *sqldb.Tx, who auth.Actor, r Reminder) error {
+	if r.Text == "" {
+		return errs.At("text", "催办要写清楚催什么。")
+	}
+	r.Day, r.By = period.Day(tx.Now()), who.ID
+	n, err := tx.Exec(ctx, insertReminder, who.RegionID, r.Subject.Kind, r.Subject.ID, r.Day, r.Unit, r.Text, r.By)
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return errs.New(errs.Conflict, "这件事今天已经催过一次，明天再催。")
+	}
+	return ledger.Append(ctx, tx, who, r.Subject, "urge", map[string]any{"unit": r.Unit, "text": r.Text})
+}
+
+// RemindersOf returns the urgings of a unit since a day, the newest first.
+func RemindersOf(ctx context.Context, tx *sqldb.Tx, regionID, unitID int64, since string) ([]Reminder, error) {
+	return sqldb.All(ctx, tx, selectReminders, scanReminder, regionID, unitID, since)
+}
+
+// Digest is what a person is told once a day.
+type Digest struct {
+	Open, Overdue, DueSoon int
+}
+
+// DigestOf counts to-dos on a day: open, overdue, and due within three days.
+func DigestOf(list []Todo, day string) (d Digest) {
+	t, err := period.ParseDay(day)
+	if err != nil {
+		return d
+	}
+	soon := period.Day(t.AddDate(0, 0, 3))
+	for _, x := range list {
+		d.Open++
+		switch {
+		case x.DueOn == "":
+		case x.DueOn < day:
+			d.Overdue++
+		case x.DueOn <= soon:
+			d.DueSoon++
+		}
+	}
+	return d
+}
+
+// Service is the actor's view of his to-dos.
+type Service struct{ db *sqldb.DB }
+
+// New returns a Service.
+func New(db *sqldb.DB) *Service { return &Service{db} }
+
+// Mine returns what waits for the actor of ctx.
+func (s *Service) Mine(ctx context.Context) (out []Todo, err error) {
+	who, err := auth.From(ctx)
+	if err != nil {
+		return nil, err
+	}
+	err = s.db.View(ctx, func(tx *sqldb.Tx) error {
+		out, err = For(ctx, tx, who)
+		return err
+	})
+	return out, err
+}
