@@ -3,6 +3,10 @@ package assets
 import (
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
 	"testing"
 	"testing/fstest"
 )
@@ -83,5 +87,51 @@ func TestEmpty(t *testing.T) {
 	}
 	if got := s.URL("duban.css"); got != "/assets/duban.css" {
 		t.Error(got)
+	}
+}
+
+// newer lists what the oldest browser that we promise, Chromium 86, lacks.
+var newer = []string{
+	`light-dark\(`, `oklch\(`, `oklab\(`, `color-mix\(`, `@layer`, `@container`, `:has\(`, `subgrid`, `\d(dvh|svh|lvh|dvw)\b`,
+	`(^|[;{\s])inset(-inline|-block)?\s*:`, `aspect-ratio`, `:is\(`, `:where\(`, `accent-color`, `(^|[;{\s])(translate|scale|rotate)\s*:`,
+	`text-wrap`, `\(width\s*[<>]`, `overflow:\s*clip`, `scrollbar-gutter`, `@scope`, `&[\s.:>\[]`,
+}
+
+func tooNew(css string) (bad []string) {
+	css = regexp.MustCompile(`(?s)/\*.*?\*/`).ReplaceAllString(css, "")
+	for _, n := range newer {
+		if m := regexp.MustCompile(n).FindString(css); m != "" {
+			bad = append(bad, m)
+		}
+	}
+	return bad
+}
+
+// TestOldBrowsers: our style sheets use nothing that the oldest browser lacks, and
+// nothing is fetched from elsewhere.
+func TestOldBrowsers(t *testing.T) {
+	sheets, err := filepath.Glob("../../../web/src/*.css")
+	if err != nil || len(sheets) < 3 {
+		t.Fatal(sheets, err)
+	}
+	for _, s := range sheets {
+		text, err := os.ReadFile(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, b := range tooNew(string(text)) {
+			t.Errorf("%s: %q is newer than Chromium 86", s, b)
+		}
+		if strings.Contains(string(text), "http") || strings.Contains(string(text), "@import") {
+			t.Errorf("%s: fetches something", s)
+		}
+	}
+	for _, bad := range []string{"a{inset:0}", "a:has(b){}", "a{color:oklch(1 2 3)}", "a{height:10dvh}", "a{b&:hover{}}", "@media (width>3px){}", "a{scale:2}"} {
+		if len(tooNew(bad)) == 0 {
+			t.Errorf("the gate lets %s through", bad)
+		}
+	}
+	if bad := tooNew("a{transform:scale(2);top:0} /* :has( */"); bad != nil {
+		t.Error(bad)
 	}
 }

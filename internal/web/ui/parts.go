@@ -272,7 +272,7 @@ func OpenDrawer(href string) templ.Attributes {
 // Icon draws one icon of the sprite, silent. Its name must stand in web/icons.txt.
 func Icon(name string) templ.Component {
 	return templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
-		if name == "" || !assets.Has("sprite.svg") {
+		if name == "" {
 			return nil
 		}
 		_, err := io.WriteString(w, `<svg class="i" width="18" height="18" aria-hidden="true"><use href="`+templ.EscapeString(assets.URL("sprite.svg")+"#i-"+name)+`"/></svg>`)
@@ -329,8 +329,6 @@ func (c ChartSpec) data() templ.Component {
 		return err
 	})
 }
-
-func hasIcons() bool { return assets.Has("sprite.svg") }
 
 // long says whether the small words of a card are too many for a phone.
 func long(s string) bool { return utf8.RuneCountInString(s) > 14 }

@@ -194,6 +194,7 @@ type Miles struct {
 	NoToday bool    // another year: no line for today
 	Width   float64 // 0 means 240
 	Full    bool
+	Words   bool   // write the titles and 今天 under the strip; for a strip across the page, with Width about 1200; on a phone use a plain strip instead (hide-m, only-m)
 	Label   string // empty means the titles
 }
 
@@ -201,6 +202,9 @@ type Miles struct {
 func (f Miles) Draw() SVG {
 	w, h := or(f.Width, 240), 22.0
 	y := h / 2
+	if f.Words {
+		h = 36
+	}
 	label := f.Label
 	if label == "" {
 		var t []string
@@ -217,15 +221,53 @@ func (f Miles) Draw() SVG {
 		path(b, "M"+num(x(m))+" "+num(y-3)+"v6", "stroke", "#aeb8c3")
 	}
 	if !f.NoToday {
-		path(b, "M"+num(x(f.Today))+" 1V"+num(h-1), "stroke", ink, "stroke-width", "1")
+		path(b, "M"+num(x(f.Today))+" 1V"+num(2*y-1), "stroke", ink, "stroke-width", "1")
 	}
 	for _, g := range f.Gates {
 		b.WriteString("<g><title>" + escape(g.Title) + "</title>")
 		gate(b, g.State, x(g.At), y)
 		b.WriteString("</g>")
 	}
+	if f.Words {
+		f.words(b, x, w, h-2)
+	}
 	b.WriteString("</svg>")
 	return SVG(b.String())
+}
+
+// words writes the titles on one line; a word that has no room is left out, since its
+// title is in the label and the mark.
+func (f Miles) words(b *strings.Builder, x func(float64) float64, w, y float64) {
+	const size = 11.5
+	type word struct {
+		at   float64
+		text string
+		fill string
+	}
+	var list []word
+	if !f.NoToday {
+		list = append(list, word{x(f.Today), "今天", ink})
+	}
+	for _, g := range f.Gates {
+		fill := "#465261"
+		if g.State == Missed {
+			fill = red
+		}
+		list = append(list, word{x(g.At), g.Title, fill})
+	}
+	var taken [][2]float64
+	for _, l := range list {
+		half := float64(len([]rune(l.text)))*size/2 + 3
+		at := clamp(l.at, half, w-half)
+		free := true
+		for _, t := range taken {
+			free = free && (at+half <= t[0] || at-half >= t[1])
+		}
+		if free && l.text != "" {
+			taken = append(taken, [2]float64{at - half, at + half})
+			b.WriteString(`<text x="` + num(at) + `" y="` + num(y) + `" font-size="11.5" text-anchor="middle" fill="` + l.fill + `">` + escape(l.text) + `</text>`)
+		}
+	}
 }
 
 // GateMark returns the shape of one milestone state, silent, for a key beside its word.

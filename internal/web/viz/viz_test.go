@@ -30,6 +30,7 @@ var samples = map[string]SVG{
 	"prob":         Prob{P: 71, Low: 58, High: 82}.Draw(),
 	"miles":        Miles{Gates: []Milestone{{2, OnTime, "3-1 开工"}, {5.9, Late, "6-28 桥梁下部"}, {6.98, Missed, "7-31 管线迁改"}, {8.63, Ahead, "9-20 路基贯通"}}, Today: 7.7}.Draw(),
 	"miles-past":   Miles{Gates: []Milestone{{12.5, OnTime, ""}}, NoToday: true, Full: true}.Draw(),
+	"miles-words":  Miles{Gates: []Milestone{{2, OnTime, "开工"}, {6.9, Missed, "管线迁改"}, {7.0, Ahead, "没有地方写"}, {11.9, Ahead, "通车<"}}, Today: 7.7, Width: 900, Full: true, Words: true}.Draw(),
 	"gate":         GateMark(Late),
 	"spark":        Spark{Plan: []float64{3, 8, 15, 24}, Actual: []float64{2, 6, 12}, Forecast: []float64{20}, Label: "走势"}.Draw(),
 	"spark-empty":  Spark{}.Draw(),
