@@ -3,6 +3,7 @@ package breakdown
 import (
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -94,6 +95,8 @@ func ParseGrid(g Grid, m Mapping, opt Options) Result {
 		t.Row = n
 		if t.Category == "" {
 			t.Category = category
+		} else {
+			category = t.Category // the cells below a category that was merged in the sheet
 		}
 		if t.No != "" {
 			if first, twice := rowOfNo[t.Category+"\x00"+t.No]; twice && first != n {
@@ -154,6 +157,15 @@ func (r *rowReader) get(f Field) string {
 	return strings.Join(out, "；")
 }
 
+// person is a name; a dash says that there is none.
+func (r *rowReader) person(f Field) string {
+	v := r.get(f)
+	if s := strings.Trim(narrow(v), " -—/、"); s == "" || s == "无" {
+		return ""
+	}
+	return v
+}
+
 func (r *rowReader) measure(f Field) string {
 	if c := r.m.column(f); c >= 0 {
 		return r.m.Columns[c].Measure
@@ -208,7 +220,7 @@ func (r *rowReader) isCategory(values []string, i int, merged func(r, c int) boo
 }
 
 func (r *rowReader) task(text string) Task {
-	t := Task{No: strings.Trim(strings.Join(strings.Fields(narrow(r.get(FieldNo))), ""), "．.、"), Leader: r.get(FieldLeader), Owner: r.get(FieldOwner), Category: r.get(FieldCategory), Note: r.get(FieldNote), GoalText: r.get(FieldGoal)}
+	t := Task{No: strings.Trim(strings.Join(strings.Fields(narrow(r.get(FieldNo))), ""), "．.、"), Leader: r.person(FieldLeader), Owner: r.person(FieldOwner), Category: r.get(FieldCategory), Note: r.get(FieldNote), GoalText: r.get(FieldGoal)}
 	var duties []Duty
 	// A bracket in the text itself counts where no column says it.
 	for _, f := range []struct {
@@ -269,6 +281,7 @@ func (r *rowReader) units(v string, role Role, t *Task) []Duty {
 	if s := strings.Trim(narrow(v), " -—/"); s == "" || s == "无" {
 		return nil
 	}
+	v = signLead(v)
 	if isLabelled(v) || role == Owes && hasVerb(v) {
 		if c, ok := readClause(v, true); ok {
 			if t.Leader == "" {
@@ -308,6 +321,9 @@ func (r *rowReader) goal(t *Task) {
 			continue
 		}
 		q, ok := ReadQuantity(v)
+		if n := hanNumber(strings.TrimSpace(v)); !ok && n >= 0 && !onlyNumber(v) { // 五千
+			q, ok = Quantity{Value: strconv.Itoa(n)}, true
+		}
 		if !ok {
 			if onlyNumber(v) {
 				r.res.problem(r.where, string(f)+quote(v)+"不是一个能准确记下的数（最多 19 位）。请改写数字。")

@@ -2,7 +2,11 @@ package breakdown
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"reflect"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -46,6 +50,8 @@ func TestGuessMapping(t *testing.T) {
 		{"unit is a measure", "序号|指标|单位|目标值|责任单位\n1|税收|万元|300|区税务局\n2|企业|家|5|区工信局", "0/1 序号|工作任务|计量单位|目标|责任单位"},
 		{"goal is the task", "序号|目标任务|责任领导|责任单位\n1|完成投资10亿元|张三|区发改局", "0/1 序号|工作任务|牵头领导|责任单位"},
 		{"category before task", "类别|重点工作|具体任务内容|牵头领导|责任单位\n工业|技改|完成技改投资五亿元以上|张三|区工信局", "0/1 类别||工作任务|牵头领导|责任单位"},
+		{"start and end", "序号|任务|推进时限|推进时限|责任分工|责任分工\n||起始时间|完成时间|牵头领导|牵头负责部门\n1|修路|1月|6月|张三|区交通局", "0/2 序号|工作任务||时间节点|牵头领导|牵头单位"},
+		{"bodies under another name", "序号|考核项目|考核内容|分值\n1|区交通局|修建乡村道路|10\n2|区水利局|修建灌溉水渠|10", "0/1 序号|责任单位|工作任务|分值"},
 		{"no heading", "1|加快漳湾作业区泊位工程建设|区交通局|2017-06-30\n2|完成城南镇棚户区改造并且交付|城南镇|2017-12-31", "-1/0 序号|工作任务|牵头单位|时间节点"},
 	} {
 		m := GuessMapping(grid(c.rows))
@@ -155,6 +161,98 @@ func TestParseGrid(t *testing.T) {
 		if c.problem == "" && all != "" || !strings.Contains(all, c.problem) {
 			t.Errorf("%s: problems %q, want %q", c.name, all, c.problem)
 		}
+	}
+}
+
+// spans turns a dump of an HTML table, "[c2]" and "[r3]" for what spans, into a grid.
+func spans(text string) Grid {
+	var g Grid
+	type at struct{ r, c int }
+	taken := map[at]bool{}
+	mark := regexp.MustCompile(`\s*\[([cr])(\d+)\]`)
+	for r, l := range strings.Split(strings.TrimRight(text, "\n"), "\n") {
+		var row []string
+		put := func() {
+			for taken[at{r, len(row)}] {
+				row = append(row, "")
+			}
+		}
+		for _, v := range strings.Split(l, "\t") {
+			put()
+			down, right := 1, 1
+			for _, m := range mark.FindAllStringSubmatch(v, -1) {
+				n, _ := strconv.Atoi(m[2])
+				if m[1] == "c" {
+					right = n
+				} else {
+					down = n
+				}
+			}
+			c := len(row)
+			for i := range down {
+				for j := range right {
+					taken[at{r + i, c + j}] = true
+				}
+			}
+			if down > 1 || right > 1 {
+				g.Merges = append(g.Merges, Range{r, c, r + down - 1, c + right - 1})
+			}
+			row = append(row, strings.TrimSpace(mark.ReplaceAllString(v, "")))
+			put()
+		}
+		g.Rows = append(g.Rows, row)
+	}
+	return g
+}
+
+// TestRealSheet reads a real county's sheet: a title, a heading that spans two
+// columns, two parts, departments that span several rows.
+func TestRealSheet(t *testing.T) {
+	b, err := os.ReadFile(filepath.Join(shared, "appraisal_rules/shicheng_2018_river_chief_county_departments.tsv"))
+	if err != nil {
+		if os.Getenv("CI") != "" {
+			t.Fatal(err)
+		}
+		t.Skip("test material is not beside the checkout")
+	}
+	g := spans(string(b))
+	m := GuessMapping(g)
+	if got, want := fmt.Sprintf("%d/%d %s", m.HeadingRow, m.HeadingRows, fieldsOf(m)), "1/1 序号|类别|责任单位|分值|工作任务|备注|备注"; got != want {
+		t.Fatalf("mapping %s, want %s", got, want)
+	}
+	res := ParseGrid(g, m, Options{})
+	points := map[string]int{}
+	for _, x := range res.Tasks {
+		if !strings.HasPrefix(strings.Join(x.LeadUnits, ""), "县") { // the last part has no departments and no fixed points
+			continue
+		}
+		n, err := strconv.Atoi(x.Points)
+		if err != nil {
+			t.Errorf("row %d: points %q", x.Row, x.Points)
+		}
+		points[strings.Join(x.LeadUnits, "、")] += n
+	}
+	// Known of this sheet: the departments have 60 points each.
+	departments := 0
+	for u, n := range points {
+		if strings.HasPrefix(u, "县") {
+			departments++
+			if n != 60 {
+				t.Errorf("%s has %d points", u, n)
+			}
+		}
+	}
+	if departments != 31 {
+		t.Errorf("%d departments, want 31", departments)
+	}
+	twice := 0
+	for _, p := range res.Problems {
+		if strings.Contains(p.Message, "序号“30”和第 45 行重复") {
+			twice++
+		}
+	}
+	if twice != 1 {
+		t.Errorf("the number used twice was not found: %v", res.Problems)
 	}
 }
 

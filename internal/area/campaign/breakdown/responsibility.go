@@ -46,9 +46,20 @@ type clause struct {
 
 func (c *clause) add(role Role, names []string) {
 	for _, n := range names {
-		c.duties = append(c.duties, Duty{n, role})
+		if bare := strings.TrimSuffix(n, leadSign); bare != n {
+			c.duties = append(c.duties, Duty{bare, Leads})
+		} else {
+			c.duties = append(c.duties, Duty{n, role})
+		}
 	}
 }
+
+// leadSign stands for （牵头） behind a name: 区民政局（牵头）、区财政局.
+const leadSign = "\ue003"
+
+var leadBracket = regexp.MustCompile(`[（(]\s*(?:总?牵头|主办|主责)(?:单位|部门)?\s*[)）]`)
+
+func signLead(s string) string { return leadBracket.ReplaceAllString(s, leadSign) }
 
 // isLabelled reports whether s has a heading of ours.
 func isLabelled(s string) bool { return labelRE.MatchString(s) }
@@ -57,7 +68,7 @@ func isLabelled(s string) bool { return labelRE.MatchString(s) }
 // else (超过100人的企业达到15%). certain is true where the place already says that
 // it must be a responsibility.
 func readClause(s string, certain bool) (c clause, ok bool) {
-	s = clip(s, 3000)
+	s = signLead(clip(s, 3000))
 	if labels := labelRE.FindAllStringSubmatchIndex(s, -1); labels != nil {
 		if labels[0][0] > 0 {
 			if head, good := readProse(s[:labels[0][0]], false); good {
@@ -111,6 +122,17 @@ func (c *clause) labelled(label, value string) {
 		}
 	}
 	value = noteRE.ReplaceAllString(value, "")
+	var kept []string
+	for _, p := range strings.FieldsFunc(value, isStop) { // 各乡镇，长期坚持
+		if when, rest := dueLead(p); standingRE.MatchString(strings.TrimSpace(p)) {
+			c.due = join(c.due, strings.TrimSpace(p))
+		} else if when != "" && !allUnits(rest) {
+			c.due = join(c.due, when)
+		} else {
+			kept = append(kept, p)
+		}
+	}
+	value = strings.Join(kept, "，")
 	value = verbRE.ReplaceAllString(value, "")
 	c.add(role, splitUnitsMarked(value))
 }

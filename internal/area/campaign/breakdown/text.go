@@ -65,7 +65,7 @@ type block struct {
 	firm     bool // labelled, or written after the end of a sentence
 }
 
-// blocks finds the responsibilities in a paragraph, in order.
+// blocks finds the responsibilities in a paragraph, in order; none overlap.
 func blocks(p string) []block {
 	var out []block
 	type open struct {
@@ -121,10 +121,17 @@ func blocks(p string) []block {
 		}
 		out = append(out, b)
 	}
-	if out = append(out, inline(p, out)...); out == nil {
-		out = bareSentence(p)
+	free := inline(p, out)
+	for _, b := range out {
+		if !within(free, b.from) { // a bracket in a value is part of the name
+			free = append(free, b)
+		}
 	}
-	return out
+	if free == nil {
+		free = bareSentence(p)
+	}
+	sort.Slice(free, func(i, j int) bool { return free[i].from < free[j].from })
+	return free
 }
 
 // bareSentence takes a last sentence that is nothing but responsibility, without
@@ -183,17 +190,9 @@ func allUnits(s string) bool {
 // inline finds headings outside brackets: …。责任单位：A、B。2.…
 func inline(p string, taken []block) []block {
 	var out []block
-	in := func(i int) bool {
-		for _, b := range taken {
-			if i >= b.from && i < b.to {
-				return true
-			}
-		}
-		return false
-	}
 	at := 0
 	for _, m := range labelRE.FindAllStringIndex(p, -1) {
-		if m[0] < at || in(m[0]) {
+		if m[0] < at || within(taken, m[0]) {
 			continue
 		}
 		if head := strings.TrimRight(p[:m[0]], " 　"); head != "" {
@@ -205,7 +204,11 @@ func inline(p string, taken []block) []block {
 		end := m[1]
 		for {
 			stop := strings.IndexAny(p[end:], "。（(")
-			if next := nextItem.FindStringIndex(p[end:]); next != nil && (stop < 0 || next[0] < stop) {
+			upTo := len(p)
+			if stop >= 0 {
+				upTo = min(len(p), end+stop+16)
+			}
+			if next := nextItem.FindStringIndex(p[end:upTo]); next != nil && (stop < 0 || next[0] < stop) {
 				end += next[0]
 				break
 			}
@@ -236,6 +239,16 @@ func inline(p string, taken []block) []block {
 		at = end
 	}
 	return out
+}
+
+// within reports whether byte i lies in one of the blocks.
+func within(blocks []block, i int) bool {
+	for _, b := range blocks {
+		if i >= b.from && i < b.to {
+			return true
+		}
+	}
+	return false
 }
 
 var nextItem = regexp.MustCompile(`[\s。；;]\d{1,3}[.．、]\D`)
@@ -378,7 +391,6 @@ func (r *reader) paragraph(p string, n int) {
 		level, no = -1, ""
 	}
 	found := blocks(rest)
-	sort.Slice(found, func(i, j int) bool { return found[i].from < found[j].from })
 	// A line that only states responsibility belongs to the text above it.
 	if level < 0 && len(found) > 0 && strings.Trim(rest[:found[0].from], " 　★◆●■▲·") == "" && (len(r.texts) > 0 || r.clause != nil) {
 		tail := found[len(found)-1].to

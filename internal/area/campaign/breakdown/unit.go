@@ -18,7 +18,7 @@ var weakEnd = regexp.MustCompile(`(?:社会|干部|农村|社区|村|区|市|县
 var (
 	placeEnd  = regexp.MustCompile(`(?:区|县|市|省|镇|乡|街道|村|政府|管委会|办事处)$`)
 	etcRE     = regexp.MustCompile(`等(?:\d+个|[一二三四五六七八九十]+[个家]|各|多个|多家)?(?:市级|区级|县级|省级|区直|市直|县直|中央|国务院)?(?:各)?(?:有关|相关|责任|成员|职能|主管)?(?:部门|单位|方面|各方|企业|机构)?(?:(?:和|及|、|与)(?:有关|相关|各)?(?:部门|单位|方面|企业|机构|地方|地区))*(?:共同|联合)?$`)
-	vagueRE   = regexp.MustCompile(`^(?:国务院|市级|区级|县级|省级|区直|市直|县直|其他|其它)*(?:有关|相关|责任|其他|其它|成员)(?:部门|单位|方面|各方|机构)?(?:(?:和|及|与)(?:有关|相关)?(?:部门|单位|方面))?$`)
+	vagueRE   = regexp.MustCompile(`^(?:其他|其它)?(?:有关|相关|责任|其他|其它|成员)(?:部门|单位|方面|各方|机构)?(?:(?:和|及|与)(?:有关|相关)?(?:部门|单位|方面))?$`)
 	mannerRE  = regexp.MustCompile(`(?:按照?(?:各自)?(?:职责|职能|分工)+(?:分工)?|按(?:责任|任务)分工|根据职责分工|依据?职责(?:分工)?|在?各自职责范围内|在职责范围内|分别|共同|联合|各自|统筹|具体|各负其责|协同|密切|积极|全力|一并|合力|抓好|组织)+$`)
 	leadInRE  = regexp.MustCompile(`^(?:[（(\s]*\d+[.．、)）])?(?:由|请|责成|并由|须由|应由|拟由|其中|以及|和|及|与|会同|联合|会商|以|：|:|--?|—+)+`)
 	innerRE   = regexp.MustCompile(`[（(\[【〔][^（）()\[\]【】〔〕]*[)）\]】〕]`)
@@ -26,8 +26,12 @@ var (
 	stopWords = regexp.MustCompile(`(?:的|应当|必须|可以|不得|如果|超过|达到|以上|以下|其他|不含|包括|下同|简称|根据|按照|见附件|例如|例|即|指)`)
 )
 
-// Brackets that belong to a name (各乡镇（街道）) travel as these two runes.
-const innerOpen, innerShut = '\ue000', '\ue001'
+// Brackets that belong to a name (各乡镇（街道）), and the stops in them, travel
+// as these runes.
+const innerOpen, innerShut, innerStop = '\ue000', '\ue001', '\ue002'
+
+// placeKinds is the bracket of 各县（市、区）人民政府 and 各乡（镇）.
+var placeKinds = regexp.MustCompile(`^(?:[市区县镇乡场旗]|街道|街|园区|办事处|管委会|开发区|、|，)+$`)
 
 var innerName = regexp.MustCompile(`[（(\x{e000}][^）)\x{e001}]*[）)\x{e001}]$`)
 
@@ -37,6 +41,9 @@ func keepInner(b string) string {
 	_, w := utf8.DecodeRuneInString(b)
 	_, v := utf8.DecodeLastRuneInString(b)
 	in := strings.TrimSpace(b[w : len(b)-v])
+	if placeKinds.MatchString(in) {
+		return string(innerOpen) + strings.NewReplacer("、", string(innerStop), "，", string(innerStop)).Replace(in) + string(innerShut)
+	}
 	if !isUnit(in) || strings.ContainsAny(in, "、，,；;。 ") {
 		return ""
 	}
@@ -45,7 +52,10 @@ func keepInner(b string) string {
 
 // isUnit reports whether s can be the name of a body.
 func isUnit(s string) bool {
-	s = innerName.ReplaceAllString(s, "")
+	if len(s) > 8*maxName {
+		return false
+	}
+	s = innerName.ReplaceAllString(strings.TrimSuffix(s, leadSign), "")
 	n := utf8.RuneCountInString(s)
 	return n >= 2 && n <= maxName && unitEnd.MatchString(s)
 }
@@ -66,7 +76,7 @@ func splitUnits(s string) []string {
 	for _, f := range fields {
 		for _, p := range strings.Fields(spaced(f)) {
 			for _, name := range splitJoint(p) {
-				name = strings.NewReplacer(string(innerOpen), "（", string(innerShut), "）").Replace(tidyUnit(name))
+				name = strings.NewReplacer(string(innerOpen), "（", string(innerShut), "）", string(innerStop), "、").Replace(tidyUnit(name))
 				if name == "" || seen[name] || utf8.RuneCountInString(name) < 2 || utf8.RuneCountInString(name) > maxName {
 					continue
 				}
