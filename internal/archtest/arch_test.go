@@ -34,7 +34,7 @@ var order = []string{
 	"internal/office/docx", "internal/office/xlsx", "internal/office/*",
 	"internal/web/assets", "internal/web/viz", "internal/web/ui", "internal/web/route", "internal/web/*",
 	"internal/api",
-	"internal/app/*", "internal/app",
+	"internal/app/house", "internal/app/site", "internal/app/demo", "internal/app",
 	"internal/archtest", "e2e", "e2e/*",
 	"cmd/duban",
 }

@@ -54,8 +54,17 @@ func (b *Book) Discard(ctx context.Context, tx *sqldb.Tx, who auth.Actor, id int
 	if len(list) > 0 {
 		return errs.New(errs.Conflict, "已经有填报数据，不能整批撤销。")
 	}
+	plans, err := sqldb.All(ctx, tx, selectPlans, scanPlan, who.RegionID, id)
+	if err != nil {
+		return err
+	}
 	if _, err := tx.Exec(ctx, deletePlans, who.RegionID, id); err != nil {
 		return err
+	}
+	for _, p := range plans {
+		if err := ledger.Append(ctx, tx, who, ref.Ref{Kind: "indicator.plan", ID: p.id}, "discard", ledger.NoRow()); err != nil {
+			return err
+		}
 	}
 	_, err = tx.Exec(ctx, deleteIndicator, who.RegionID, id)
 	return err
@@ -186,6 +195,16 @@ func PlanAt(ctx context.Context, tx *sqldb.Tx, regionID, id int64, revision int6
 // History returns the three values of every month of an indicator, by month.
 func History(ctx context.Context, tx *sqldb.Tx, regionID, id int64) ([]Value, error) {
 	return sqldb.All(ctx, tx, selectHistory, scanValue, regionID, id)
+}
+
+// UnitHistory returns the three values of every month of every indicator that a unit owes, by indicator and month.
+func UnitHistory(ctx context.Context, tx *sqldb.Tx, regionID, unitID int64) (map[int64][]Value, error) {
+	list, err := sqldb.All(ctx, tx, selectUnitHistory, scanValue, regionID, unitID)
+	out := map[int64][]Value{}
+	for _, v := range list {
+		out[v.IndicatorID] = append(out[v.IndicatorID], v)
+	}
+	return out, err
 }
 
 // Month returns the three values of every indicator of the region for a month, by indicator.

@@ -64,6 +64,12 @@ SELECT indicator_id, period, reported_x10000, verified_x10000, certified_x10000,
 FROM indicator_value
 WHERE region_id = $1 AND indicator_id = $2
 ORDER BY period`)
+	selectUnitHistory = sqldb.SQL("indicator.selectUnitHistory", `
+SELECT v.indicator_id, v.period, v.reported_x10000, v.verified_x10000, v.certified_x10000, v.reported_by, v.reported_reading_id, v.verified_reading_id, v.certified_reading_id
+FROM indicator_indicator i
+JOIN indicator_value v ON v.region_id = i.region_id AND v.indicator_id = i.id
+WHERE i.region_id = $1 AND i.unit_id = $2
+ORDER BY v.indicator_id, v.period`)
 	selectMonth = sqldb.SQL("indicator.selectMonth", `
 SELECT indicator_id, period, reported_x10000, verified_x10000, certified_x10000, reported_by, reported_reading_id, verified_reading_id, certified_reading_id
 FROM indicator_value

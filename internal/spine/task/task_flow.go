@@ -113,7 +113,10 @@ func (b *Book) Discard(ctx context.Context, tx *sqldb.Tx, who auth.Actor, id int
 			return err
 		}
 	}
-	return b.indicators.Discard(ctx, tx, who, t.IndicatorID)
+	if err := b.indicators.Discard(ctx, tx, who, t.IndicatorID); err != nil {
+		return err
+	}
+	return b.out.Publish(ctx, tx, who.RegionID, "task.task.discarded", ref.Ref{Kind: "task.task", ID: id}, map[string]any{"origin": t.Origin.ID, "unit": t.LeadUnit})
 }
 
 // Get returns a task with its support units.

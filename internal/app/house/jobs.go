@@ -1,0 +1,76 @@
+package house
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"duban/internal/base/sqldb"
+	"duban/internal/spine/ledger"
+	"duban/internal/spine/outbox"
+	"duban/internal/spine/task"
+)
+
+// schedule enters what happens by itself: checkpoints each minute, standings and statistics each night.
+func (h *House) schedule() {
+	h.Outbox.Every("ledger.checkpoint", outbox.Each(time.Minute), func(ctx context.Context, _ time.Time) error { return h.Checkpoint(ctx) })
+	h.Outbox.Every("task.refresh", outbox.Daily(0, 5), func(ctx context.Context, _ time.Time) error { return h.RefreshTasks(ctx) })
+	h.Outbox.Every("sqldb.optimize", outbox.Daily(3, 0), func(ctx context.Context, _ time.Time) error { return h.DB.Optimize(ctx) })
+	h.Outbox.Every("outbox.purge", outbox.Daily(3, 10), func(ctx context.Context, _ time.Time) error { return h.Outbox.Purge(ctx) })
+	h.Outbox.Every("task.drafts", outbox.Daily(3, 20), func(ctx context.Context, _ time.Time) error {
+		return h.eachRegion(ctx, func(tx *sqldb.Tx, region int64) error { _, err := task.ExpireDrafts(ctx, tx, region); return err })
+	})
+	h.Outbox.Every("evidence.scrub", outbox.Daily(2, 0), func(ctx context.Context, _ time.Time) error { return h.scrub(ctx) })
+}
+
+func (h *House) eachRegion(ctx context.Context, fn func(tx *sqldb.Tx, region int64) error) error {
+	regions, err := h.Org.Regions(ctx)
+	if err != nil {
+		return err
+	}
+	for _, r := range regions {
+		if err := h.DB.Update(ctx, func(tx *sqldb.Tx) error { return fn(tx, r.ID) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// RefreshTasks recomputes the standing of every task of every region.
+func (h *House) RefreshTasks(ctx context.Context) error {
+	return h.eachRegion(ctx, func(tx *sqldb.Tx, region int64) error { _, err := h.Tasks.RefreshAll(ctx, tx, region); return err })
+}
+
+// Checkpoint signs the head of every region's ledger that has grown.
+func (h *House) Checkpoint(ctx context.Context) error {
+	return h.eachRegion(ctx, func(tx *sqldb.Tx, region int64) error { _, err := ledger.Sign(ctx, tx, region); return err })
+}
+
+func (h *House) scrub(ctx context.Context) error {
+	regions, err := h.Org.Regions(ctx)
+	if err != nil {
+		return err
+	}
+	for _, r := range regions {
+		damage, err := h.Evidence.Scrub(ctx, r.ID)
+		if err != nil {
+			return err
+		}
+		for _, d := range damage {
+			h.Log.Error("evidence differs from its seal", "region", r.ID, "exhibit", d.Exhibit.ID)
+		}
+	}
+	return nil
+}
+
+// RunJobs works until ctx ends: facts and jobs of the outbox, the sessions' activity, the audit log.
+func (h *House) RunJobs(ctx context.Context) {
+	var wg sync.WaitGroup
+	wg.Go(func() { h.Outbox.Run(ctx, 2) })
+	wg.Go(func() { h.Audit.Run(ctx) })
+	wg.Go(func() { h.Account.Run(ctx) })
+	if err := h.DB.Optimize(ctx); err != nil {
+		h.Log.Warn("statistics were not refreshed", "err", err)
+	}
+	wg.Wait()
+}

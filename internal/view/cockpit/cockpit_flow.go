@@ -1,0 +1,249 @@
+package cockpit
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"reflect"
+
+	"duban/internal/base/errs"
+	"duban/internal/base/period"
+	"duban/internal/base/ref"
+	"duban/internal/base/sqldb"
+	"duban/internal/spine/auth"
+	"duban/internal/spine/indicator"
+	"duban/internal/spine/outbox"
+	"duban/internal/spine/task"
+)
+
+// MayLook guards the leaders' cockpit and the live wall.
+var MayLook = auth.Permit("cockpit.look", "查看驾驶舱和挂图作战", auth.Leader, auth.Supervisor, auth.Appraiser, auth.Auditor, auth.TaskForce)
+
+// Service keeps and reads the cells.
+type Service struct{ db *sqldb.DB }
+
+// New returns a Service and enters it with the outbox.
+func New(db *sqldb.DB, out *outbox.Outbox) *Service {
+	s := &Service{db}
+	out.Handle("task.*", "cockpit.cells", s.hear)
+	return s
+}
+
+// hear recomputes the cell that a fact about a task touches.
+func (s *Service) hear(ctx context.Context, tx *sqldb.Tx, f outbox.Fact) error {
+	var body struct {
+		Task   int64 `json:"task"`
+		Origin int64 `json:"origin"`
+		Unit   int64 `json:"unit"`
+	}
+	if err := json.Unmarshal(f.Body, &body); err != nil {
+		return err
+	}
+	if f.Name == "task.task.discarded" {
+		return rebuild(ctx, tx, f.RegionID, body.Origin, body.Unit)
+	}
+	id := f.Subject.ID
+	if f.Subject.Kind != "task.task" {
+		id = body.Task
+	}
+	t, err := task.Get(ctx, tx, f.RegionID, id)
+	if errs.KindOf(err) == errs.NotFound { // discarded since; that fact comes after this one
+		return nil
+	}
+	if err != nil || t.Origin.Kind != Origin {
+		return err
+	}
+	return rebuild(ctx, tx, f.RegionID, t.Origin.ID, t.LeadUnit)
+}
+
+// rebuild recomputes one cell from its tasks and values.
+func rebuild(ctx context.Context, tx *sqldb.Tx, regionID, campaign, unit int64) error {
+	c, months, err := compute(ctx, tx, regionID, campaign, unit)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, deleteMonths, regionID, campaign, unit); err != nil {
+		return err
+	}
+	if c.Total() == 0 {
+		_, err := tx.Exec(ctx, deleteCell, regionID, campaign, unit)
+		return err
+	}
+	args := []any{regionID, campaign, unit}
+	for _, l := range task.Lights {
+		args = append(args, c.Count[l])
+	}
+	if _, err := tx.Exec(ctx, upsertCell, append(args, c.DaysLate, c.Worst)...); err != nil {
+		return err
+	}
+	for _, m := range months {
+		if _, err := tx.Exec(ctx, insertMonth, regionID, campaign, unit, string(m.Period), m.Weight, m.Best, m.Reported, m.Pace, m.Verified, m.Filed, m.Expected); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func compute(ctx context.Context, tx *sqldb.Tx, regionID, campaign, unit int64) (Cell, []Month, error) {
+	tasks, err := task.List(ctx, tx, regionID, task.Filter{Unit: unit, Origin: ref.Ref{Kind: Origin, ID: campaign}})
+	if err != nil {
+		return Cell{}, nil, err
+	}
+	sheets, err := indicator.SheetsOf(ctx, tx, regionID, unit)
+	if err != nil {
+		return Cell{}, nil, err
+	}
+	history, err := indicator.UnitHistory(ctx, tx, regionID, unit)
+	if err != nil {
+		return Cell{}, nil, err
+	}
+	c, months := build(campaign, unit, tasks, sheets, history, period.MonthOf(tx.Now()))
+	return c, months, nil
+}
+
+// Rebuild recomputes every cell of a region: after the nightly refresh of lights, and when duban check has found a difference.
+func (s *Service) Rebuild(ctx context.Context, tx *sqldb.Tx, regionID int64) error {
+	pairs, err := pairs(ctx, tx, regionID)
+	for p := range pairs {
+		if err := rebuild(ctx, tx, regionID, p[0], p[1]); err != nil {
+			return err
+		}
+	}
+	return err
+}
+
+func pairs(ctx context.Context, tx *sqldb.Tx, regionID int64) (map[[2]int64]bool, error) {
+	tasks, err := task.List(ctx, tx, regionID, task.Filter{})
+	out := map[[2]int64]bool{}
+	for _, t := range tasks {
+		if t.Origin.Kind == Origin {
+			out[[2]int64{t.Origin.ID, t.LeadUnit}] = true
+		}
+	}
+	return out, err
+}
+
+// Check compares every cell with what it is made of, and returns a sentence for every difference.
+func (s *Service) Check(ctx context.Context, tx *sqldb.Tx, regionID int64) (bad []string, err error) {
+	want, err := pairs(ctx, tx, regionID)
+	if err != nil {
+		return nil, err
+	}
+	cells, err := sqldb.Rows(ctx, tx, listCells.With(regionID), scanCell)
+	if err != nil {
+		return nil, err
+	}
+	months, err := sqldb.Rows(ctx, tx, listMonths.With(regionID), scanMonth)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range cells {
+		key := [2]int64{c.Campaign, c.Unit}
+		if !want[key] {
+			bad = append(bad, fmt.Sprintf("驾驶舱多出一格：行动 %d 单位 %d", c.Campaign, c.Unit))
+			continue
+		}
+		delete(want, key)
+		now, nowMonths, err := compute(ctx, tx, regionID, c.Campaign, c.Unit)
+		if err != nil {
+			return nil, err
+		}
+		var have []Month
+		for _, m := range months {
+			if m.Campaign == c.Campaign && m.Unit == c.Unit {
+				have = append(have, m)
+			}
+		}
+		if !reflect.DeepEqual(c, now) || !reflect.DeepEqual(have, nowMonths) {
+			bad = append(bad, fmt.Sprintf("驾驶舱这一格与任务不一致：行动 %d 单位 %d", c.Campaign, c.Unit))
+		}
+	}
+	for key := range want {
+		bad = append(bad, fmt.Sprintf("驾驶舱缺一格：行动 %d 单位 %d", key[0], key[1]))
+	}
+	return bad, nil
+}
+
+// Board is the cells and months of a region, as the actor may see them.
+type Board struct {
+	Cells  []Cell
+	Months []Month
+	Urgent []task.Task // the most urgent tasks, at most ten
+	Open   []task.Adjustment
+}
+
+// Board reads the region's cells: six statements, however many tasks there are.
+// Only overseers and task forces see live cells. Errors: Forbidden.
+func (s *Service) Board(ctx context.Context) (b Board, err error) {
+	who, err := auth.Require(ctx, MayLook)
+	if err != nil {
+		return b, err
+	}
+	err = s.db.View(ctx, func(tx *sqldb.Tx) error {
+		if b.Cells, err = sqldb.Rows(ctx, tx, listCells.With(who.RegionID), scanCell); err != nil {
+			return err
+		}
+		if b.Months, err = sqldb.Rows(ctx, tx, listMonths.With(who.RegionID), scanMonth); err != nil {
+			return err
+		}
+		if b.Urgent, err = task.List(ctx, tx, who.RegionID, task.Filter{Urgent: true, Limit: 10}); err != nil {
+			return err
+		}
+		b.Open, err = task.AdjustmentsOf(ctx, tx, who.RegionID, task.AdjustmentFilter{State: task.Proposed})
+		return err
+	})
+	return b, err
+}
+
+// UnitBoard reads the cells of one unit, for whoever may see it.
+func (s *Service) UnitBoard(ctx context.Context, unit int64) (b Board, err error) {
+	who, err := auth.From(ctx)
+	if err != nil {
+		return b, err
+	}
+	if err := who.MaySee(unit); err != nil {
+		return b, err
+	}
+	err = s.db.View(ctx, func(tx *sqldb.Tx) error {
+		if b.Cells, err = sqldb.Rows(ctx, tx, listCells.With(who.RegionID).And(`unit_id = ?`, unit), scanCell); err != nil {
+			return err
+		}
+		b.Months, err = sqldb.Rows(ctx, tx, listMonths.With(who.RegionID).And(`unit_id = ?`, unit), scanMonth)
+		return err
+	})
+	return b, err
+}
+
+// Released reads the lights of a closed month, which the whole region may see: campaign and unit of each task with its light.
+func (s *Service) Released(ctx context.Context, m period.Month) (cells []Cell, err error) {
+	who, err := auth.From(ctx)
+	if err != nil {
+		return nil, err
+	}
+	err = s.db.View(ctx, func(tx *sqldb.Tx) error {
+		lights, err := task.LightsIn(ctx, tx, who.RegionID, m)
+		if err != nil {
+			return err
+		}
+		tasks, err := task.List(ctx, tx, who.RegionID, task.Filter{})
+		if err != nil {
+			return err
+		}
+		origin := map[int64]int64{}
+		for _, t := range tasks {
+			origin[t.ID] = t.Origin.ID
+		}
+		at := map[[2]int64]int{}
+		for _, l := range lights {
+			key := [2]int64{origin[l.TaskID], l.UnitID}
+			i, ok := at[key]
+			if !ok {
+				i, at[key] = len(cells), len(cells)
+				cells = append(cells, Cell{Campaign: key[0], Unit: key[1], Count: map[task.Light]int64{}})
+			}
+			cells[i].Count[l.Light]++
+		}
+		return nil
+	})
+	return cells, err
+}
