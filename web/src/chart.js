@@ -48,10 +48,18 @@ export function charts(root) {
     host.append(place);
     const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
     const c = window.echarts.init(place, null, { renderer: 'svg' });
+    c.on('rendered', () => scalable(place));
     c.setOption(scurve(JSON.parse(data.textContent), place.clientWidth, rem));
     drawn.push([c, place]);
   }
 }
-const fit = () => { for (const [c, p] of drawn) if (document.contains(p)) c.resize(); };
-window.addEventListener('resize', fit);
-window.addEventListener('beforeprint', fit);
+// On paper the drawing scales by its view box: a browser lays out the page for print after its scripts have run.
+function scalable(place) {
+  const svg = place.querySelector('svg');
+  if (svg) svg.setAttribute('viewBox', '0 0 ' + place.clientWidth + ' ' + place.clientHeight);
+}
+let timer = 0;
+window.addEventListener('resize', () => {
+  clearTimeout(timer);
+  timer = setTimeout(() => { for (const [c, p] of drawn) if (document.contains(p) && p.clientWidth) c.resize(); }, 120);
+});

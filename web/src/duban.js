@@ -184,19 +184,16 @@ document.addEventListener('htmx:oobAfterSwap', () => { for (const t of $$('[data
 
 // ---- the wall: fetch the page again and exchange its living parts, silently
 const every = parseInt(document.body.dataset.refresh || '0', 10);
-if (every > 0) {
-  setInterval(() => {
-    if (document.hidden) return;
-    fetch(location.href, { headers: { 'X-Refresh': '1' }, credentials: 'same-origin' }).then(r => r.ok ? r.text() : Promise.reject(r.status)).then(html => {
-      const doc = new DOMParser().parseFromString(html, 'text/html');
-      for (const now of $$('[data-live][id]')) {
-        const then = doc.getElementById(now.id);
-        if (then && then.innerHTML !== now.innerHTML) now.replaceWith(document.adoptNode(then));
-      }
-      wake(document);
-    }).catch(() => {}); // the page stays as it is; its own time says how old it is
-  }, Math.max(every, 30) * 1000);
-}
+const refresh = () => fetch(location.href, { headers: { 'X-Refresh': '1' }, credentials: 'same-origin' }).then(r => r.ok ? r.text() : Promise.reject(r.status)).then(html => {
+  const doc = new DOMParser().parseFromString(html, 'text/html');
+  for (const now of $$('[data-live][id]')) {
+    const then = doc.getElementById(now.id);
+    if (then && then.innerHTML !== now.innerHTML) now.replaceWith(document.adoptNode(then));
+  }
+  wake(document);
+}).catch(() => {}); // the page stays as it is; its own time says how old it is
+window.dubanRefresh = refresh;
+if (every > 0) setInterval(() => { if (!document.hidden) refresh(); }, Math.max(every, 30) * 1000);
 
 keyboard({ showKeys, closeTop, pickTo });
 wake(document);

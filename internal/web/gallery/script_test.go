@@ -90,6 +90,26 @@ var behaviours = []struct{ name, page, script string }{
 		if (f.size > 300 * 1024) return 'still ' + f.size + ' bytes of ' + blob.size;
 		document.querySelector('.pho .p button').click();
 		if (input.files.length || document.querySelector('.pho .p')) return 'cannot be taken back';`},
+	{"result of an act", "list", `
+		const t = document.querySelector('[data-toast]');
+		if (!t.textContent.includes('撤销（')) return 'no way back: ' + t.textContent;
+		t.dispatchEvent(new Event('mouseleave'));
+		for (let i = 0; i < 3 && !t.hidden; i++) await until(() => t.hidden);
+		if (!t.hidden) return 'stays for ever';
+		if (!t.querySelector('form[data-undo] [name=csrf_token]')) return 'undo has no token';
+		let sent = ''; HTMLFormElement.prototype.submit = function () { sent = this.getAttribute('action'); };
+		key('z', document.body, {ctrlKey: true});
+		if (sent !== '/gallery/undo') return 'Ctrl+Z does not undo';`},
+	{"letters that go", "list", `
+		let went = ''; document.querySelector('[data-go="w"]').addEventListener('click', e => { e.preventDefault(); went = e.currentTarget.getAttribute('href'); });
+		key('g'); key('w');
+		if (went !== '/gallery/wall') return 'g w goes nowhere';`},
+	{"the wall refreshes in place", "wall?mode=screen", `
+		window.mark = 1;
+		document.querySelector('#wall tbody').innerHTML = '';
+		if (!document.body.dataset.refresh) return 'not asked for';
+		await window.dubanRefresh();
+		if (window.mark !== 1 || document.querySelectorAll('#wall tbody tr').length < 10) return 'not refreshed';`},
 	{"chart", "cockpit", `
 		if (!document.querySelector('.chart-in svg')) return 'not drawn';`},
 }

@@ -32,7 +32,18 @@
 //		@ui.Submit("提交", "约 60 秒填完")
 //	}
 //
-// ui.RequestKey(r) and ui.RowVersion(r) read the hidden fields back.
+// ui.RequestKey(r) and ui.RowVersion(r) read the hidden fields back. The address in
+// FormSpec.Autosave gets the answers by POST 2 seconds after the last change and must
+// answer 2xx (204 is best); anything else counts as not saved. A form with DraftAs is
+// sent by the script where there is one, kept on the phone without a network, and sent
+// when the network is back; the answer is the usual redirect, or the page with status 422.
+// Boxes that select rows are named ids; put Table and BulkBar into one Form.
+//
+// # Tests
+//
+// uitest.Golden(t, "report-refused", uitest.HTML(t, page)) compares a page with
+// testdata/golden, whether the assets are built or not. Package gallery shows every part;
+// its browser tests hold the policy, axe and the scripts.
 //
 // # Parts
 //

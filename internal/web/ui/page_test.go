@@ -9,8 +9,9 @@ import (
 	"github.com/a-h/templ"
 
 	"duban/internal/base/errs"
+	"duban/internal/web/assets"
 	"duban/internal/web/ui"
-	"duban/internal/web/ui/uitest"
+	"duban/internal/web/uitest"
 )
 
 func within(outer templ.Component, inner ...templ.Component) templ.Component {
@@ -66,5 +67,13 @@ func TestNoInline(t *testing.T) {
 			t.Errorf("a script that is not a file: %.80s", after)
 		}
 		rest = after
+	}
+}
+
+// TestNoteOnMissingAssets: without the built style sheets the page says what to do, and only then.
+func TestNoteOnMissingAssets(t *testing.T) {
+	page := uitest.HTML(t, ui.Page(ui.Frame{Title: "x"}))
+	if got := strings.Contains(page, "页面样式还没有生成：请运行 make assets"); got == assets.Built() {
+		t.Errorf("note shown: %v, built: %v", got, assets.Built())
 	}
 }

@@ -7,15 +7,23 @@
 package uitest
 
 import (
+	"context"
 	"flag"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
-	"testing"
 
 	"github.com/a-h/templ"
 )
+
+// T is what it needs of *testing.T; only tests import package testing.
+type T interface {
+	Helper()
+	Context() context.Context
+	Errorf(format string, args ...any)
+	Fatal(args ...any)
+}
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
@@ -36,7 +44,7 @@ func Stable(html string) string {
 }
 
 // HTML renders a component.
-func HTML(t testing.TB, c templ.Component) string {
+func HTML(t T, c templ.Component) string {
 	t.Helper()
 	var b strings.Builder
 	if err := c.Render(t.Context(), &b); err != nil {
@@ -47,7 +55,7 @@ func HTML(t testing.TB, c templ.Component) string {
 
 // Golden compares a page with testdata/golden/name.html; run the test with -update
 // to write the file anew, and look at the difference before committing it.
-func Golden(t testing.TB, name, html string) {
+func Golden(t T, name, html string) {
 	t.Helper()
 	file := filepath.Join("testdata", "golden", name+".html")
 	got := Stable(html)
