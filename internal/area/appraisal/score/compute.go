@@ -284,7 +284,7 @@ func (c *run) period(it *Item, w Num, units []string, period string) []outcome {
 		idx, xs = append(idx, i), append(xs, readings[i].x)
 	}
 	var f field
-	if len(idx) > 0 {
+	if len(idx) > 0 && it.Method.compares() {
 		f = newField(xs, it.Down)
 	}
 	pos := make([]int, len(units))
@@ -317,7 +317,7 @@ func (c *run) period(it *Item, w Num, units []string, period string) []outcome {
 		if it.Method == ByFormula {
 			for _, name := range it.P.Formula.names() {
 				if !slices.Contains(itemNames, name) {
-					o.inputs = append(o.inputs, c.named(u, name)...)
+					o.use(c.named(u, name))
 				}
 			}
 		}
@@ -396,7 +396,7 @@ func (c *run) correct(it *Item, w Num, unit string, rd *reading, o *outcome, tex
 			}
 			for _, name := range k.Expr.names() {
 				if name != "完成值" && name != "目标值" {
-					o.inputs = append(o.inputs, c.named(unit, name)...)
+					o.use(c.named(unit, name))
 				}
 			}
 			x = x.add(v)
@@ -412,7 +412,7 @@ func (c *run) correct(it *Item, w Num, unit string, rd *reading, o *outcome, tex
 			*o = outcome{state: void, why: "没有“" + it.Coefficient + "”", inputs: o.inputs}
 			return false
 		}
-		o.inputs = append(o.inputs, c.named(unit, it.Coefficient)...)
+		o.use(c.named(unit, it.Coefficient))
 		x := rd.x.mul(k)
 		o.notes = append(o.notes, "乘"+it.Coefficient+"：完成值 = "+*text+" × "+k.String()+" = "+x.String())
 		rd.x = x
@@ -582,7 +582,7 @@ func (c *run) finish(it *Item, w Num, unit string, o *outcome) {
 			*o = outcome{state: void, why: "没有“" + it.Coefficient + "”", inputs: o.inputs}
 			return
 		}
-		o.inputs = append(o.inputs, c.named(unit, it.Coefficient)...)
+		o.use(c.named(unit, it.Coefficient))
 		o.times(k)
 		o.sym, o.num = "("+o.sym+") × "+it.Coefficient, "("+o.num+") × "+k.String()
 	}
@@ -597,7 +597,7 @@ func (c *run) finish(it *Item, w Num, unit string, o *outcome) {
 		e := c.plain(unit, nil)
 		ok, err := it.Gate.holds(e)
 		for _, name := range it.Gate.names() {
-			o.inputs = append(o.inputs, c.named(unit, name)...)
+			o.use(c.named(unit, name))
 		}
 		if err != nil || !ok {
 			why := "前提“" + it.Gate.text(nil) + "”不成立（" + it.Gate.text(e) + "），记0分"

@@ -88,16 +88,26 @@ func compareDecimal(a, b decimal.NullDecimal) int {
 	return cmp.Compare(a.Decimal.Scale(), b.Decimal.Scale())
 }
 
+// compareInput is the canonical order of rows; it compares all fields, so equal rows are the same row.
 func compareInput(a, b Input) int {
+	if c := strings.Compare(a.Unit, b.Unit); c != 0 {
+		return c
+	}
+	if c := strings.Compare(a.Item, b.Item); c != 0 {
+		return c
+	}
+	if c := strings.Compare(a.Period, b.Period); c != 0 {
+		return c
+	}
 	ex := func(x Input) int {
 		if x.Exempt {
 			return 1
 		}
 		return 0
 	}
-	return cmp.Or(strings.Compare(a.Unit, b.Unit), strings.Compare(a.Item, b.Item), strings.Compare(a.Period, b.Period), strings.Compare(a.Event, b.Event),
-		cmp.Compare(a.Kind.rank(), b.Kind.rank()), strings.Compare(string(a.Kind), string(b.Kind)), strings.Compare(a.Role, b.Role), strings.Compare(a.Source, b.Source), compareDecimal(a.Value, b.Value),
-		compareDecimal(a.Target, b.Target), compareDecimal(a.Count, b.Count), strings.Compare(a.Group, b.Group), cmp.Compare(ex(a), ex(b)), strings.Compare(a.Basis, b.Basis))
+	return cmp.Or(strings.Compare(a.Event, b.Event), cmp.Compare(a.Kind.rank(), b.Kind.rank()), strings.Compare(string(a.Kind), string(b.Kind)), strings.Compare(a.Role, b.Role),
+		strings.Compare(a.Source, b.Source), compareDecimal(a.Value, b.Value), compareDecimal(a.Target, b.Target), compareDecimal(a.Count, b.Count), strings.Compare(a.Group, b.Group),
+		cmp.Compare(ex(a), ex(b)), strings.Compare(a.Basis, b.Basis))
 }
 
 // Sorted returns the data with its rows in canonical order, for sealing.

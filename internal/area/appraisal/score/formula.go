@@ -89,6 +89,12 @@ func normalize(src string) (string, []int, error) {
 				number = len(out)
 			}
 			put(i, string(r))
+			if number >= 0 && len(out)-number > 16 {
+				return "", nil, fmt.Errorf("第%d个字：数字超过15位，无法精确计算", at[number]+1)
+			}
+		case r == '=' && !(i+1 < len(in) && in[i+1] == '=') && !(len(out) > 0 && strings.ContainsRune("<>!=", out[len(out)-1])):
+			put(i, "==")
+			number = -1
 		case r == '%':
 			if number < 0 {
 				return "", nil, fmt.Errorf("第%d个字：百分号只能写在数字后面", i+1)
@@ -230,15 +236,15 @@ func (c *checker) kind(n ast.Node) string {
 	case *ast.IntegerNode:
 		return "数"
 	case *ast.FloatNode:
-		if s := strconv.FormatFloat(n.Value, 'f', -1, 64); len(strings.TrimLeft(strings.ReplaceAll(s, ".", ""), "0")) > 15 {
-			return c.fail(n, "数字超过15位，无法精确计算")
+		if _, ok := literal(n); !ok {
+			return c.fail(n, "数字太长，无法精确计算")
 		}
 		return "数"
 	case *ast.BoolNode:
 		return "是否"
 	case *ast.IdentifierNode:
 		if !c.known(n.Value) {
-			return c.fail(n, "不认识“%s”。可用的名称：%s", n.Value, strings.Join(c.names, "、"))
+			return c.fail(n, "不认识“%s”%s。可用的名称：%s", n.Value, nearest(n.Value, c.names), strings.Join(c.names, "、"))
 		}
 		return "数"
 	case *ast.UnaryNode:

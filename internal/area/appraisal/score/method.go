@@ -45,6 +45,15 @@ func (o *outcome) worth() Num {
 	return o.pts
 }
 
+// use adds inputs that are not listed yet.
+func (o *outcome) use(list []InputUsed) {
+	for _, u := range list {
+		if !slices.Contains(o.inputs, u) {
+			o.inputs = append(o.inputs, u)
+		}
+	}
+}
+
 // times multiplies the points and the working.
 func (o *outcome) times(k Num) {
 	o.pts = o.pts.mul(k)
@@ -96,6 +105,11 @@ func newField(xs []Num, down bool) field {
 		f.tied[k]++
 	}
 	return f
+}
+
+// compares reports whether the method looks at the other units of the group.
+func (m Method) compares() bool {
+	return m == Efficacy || m == VsFirst || m == ByRank || m == VsMean || m == ByFormula || m == Bands
 }
 
 // places ranks xs, best first, ties sharing a place and the next place skipping ("1224").
@@ -189,7 +203,7 @@ func (c *run) apply(it *Item, w Num, unit string, rd reading, f *field, at int, 
 			}
 			o.pts, o.num = b.Points, x+" 属于“"+b.Text+"”这一档"
 			if b.And != nil {
-				o.num += "且" + b.And.text(nil)
+				o.num += "（" + b.And.text(nil) + "）"
 			}
 			return o
 		}

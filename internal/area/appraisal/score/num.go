@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/big"
 	"math/bits"
+	"strconv"
 	"strings"
 
 	"github.com/govalues/decimal"
@@ -410,7 +411,7 @@ func (x Num) decimals() (int, bool) {
 func (x Num) String() string {
 	if x.b == nil {
 		if x.den() == 1 {
-			return fmt.Sprint(x.n)
+			return strconv.FormatInt(x.n, 10)
 		}
 		if x.den() <= 1e6 && 1e6%x.den() == 0 {
 			if c, ok := mul64(x.n, 1e6/x.den()); ok {

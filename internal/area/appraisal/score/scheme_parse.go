@@ -713,7 +713,7 @@ var (
 // band reads a range: "[80,90)", ">=90", "80以上不足90", "90以上", "60以下", "80-90".
 // 以上 and 以下 include the number, as the Civil Code art. 1259 does; 不足 and 超过 do not. "80-90" is [80,90).
 func (r *reader) band(o object) Band {
-	s := strings.NewReplacer(" ", "", "　", "", "，", ",", "％", "%", "分", "").Replace(o.must("range"))
+	s := strings.NewReplacer(" ", "", "分", "").Replace(halfWidth(o.must("range")))
 	b := Band{Text: o.str("range"), Line: o.line("range")}
 	bad := func() Band {
 		r.failLine(b.Line, "%s的范围“%s”看不懂，可写：[80,90)、>=90、80以上不足90、90以上、不足60", o.what, b.Text)
