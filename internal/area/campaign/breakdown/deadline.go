@@ -39,13 +39,15 @@ var dueRE = regexp.MustCompile(`(每年|每月|每季度|每半年|每周|截至
 	`(之前|以前|前|以内|之内|底前|内|起|以来|开始|以后|之后|后)?`)
 
 var (
-	relativeRE  = regexp.MustCompile(`(?:印发|发布|公布|下发|发文|实施|施行)之日起(?:的)?\s*(\d{1,3}|[一二三四五六七八九十]{1,3})\s*(个工作日|工作日|日|天|个月|年)(?:之内|以内|内)`)
-	standingRE  = regexp.MustCompile(`^(?:并)?(?:年内|全年|今年内?|本年度?|长期)?(?:持续(?:推进|实施|开展|用力|进行|整改|深化|落实)?|长期(?:坚持|推进|任务|实施|开展|执行)?|常态化?(?:推进|开展|实施|坚持)?|常年(?:坚持|推进)?|全年(?:推进|持续|实施)?|贯穿全年|日常工作|经常性工作)(?:推进|坚持|实施|开展)?$`)
-	everyRE     = regexp.MustCompile(`^(?:每(?:年|月|季度?|半年|周|日|天|旬)|按(?:月|季|季度|年|周)|逐月|逐季|年度)`)
-	everyDayRE  = regexp.MustCompile(`每(?:个)?(?:月|季度?|周|旬|年|半年)(?:度)?(?:结束后|终了)?\s*(?:[月第末后次]{0,2}\s*\d{1,2}\s*[日号天]|[底末])(?:之前|以前|以?内|前)?`)
-	isoRE       = regexp.MustCompile(`^(\d{4})[-./年](\d{1,2})(?:[-./月](\d{1,2})日?|月)?(?:\s+\d{1,2}:\d{2}(?::\d{2})?)?$`)
-	spanFieldRE = regexp.MustCompile(`^(\d{4}[-./年]\d{1,2}(?:[-./月]\d{1,2}日?|月)?)\s*(?:[-—–~～]+|至|到)\s*(\d{4}[-./年]\d{1,2}(?:[-./月]\d{1,2}日?|月)?|\d{1,2}(?:[./月]\d{1,2}日?|月)?)(?:底|前|底前)?$`)
-	doneRE      = regexp.MustCompile(`^[，,]?(?:全部|全面|基本|初步|力争|确保|要|须|必须|应)?(?:完成|建成|实现|竣工|投产|开工|交付|投入使用|达到|启动|出台|到位)`)
+	relativeRE   = regexp.MustCompile(`(?:印发|发布|公布|下发|发文|实施|施行)之日起(?:的)?\s*(\d{1,3}|[一二三四五六七八九十]{1,3})\s*(个工作日|工作日|日|天|个月|年)(?:之内|以内|内)`)
+	standingRE   = regexp.MustCompile(`^(?:并)?(?:年内|全年|今年内?|本年度?|长期)?(?:持续(?:推进|实施|开展|用力|进行|整改|深化|落实)?|长期(?:坚持|推进|任务|实施|开展|执行)?|常态化?(?:推进|开展|实施|坚持)?|常年(?:坚持|推进)?|全年(?:推进|持续|实施)?|贯穿全年|日常工作|经常性工作)(?:推进|坚持|实施|开展)?$`)
+	everyRE      = regexp.MustCompile(`^(?:每(?:年|月|季度?|半年|周|日|天|旬)|按(?:月|季|季度|年|周)|逐月|逐季|年度)`)
+	everyDayRE   = regexp.MustCompile(`每(?:个)?(?:月|季度?|周|旬|年|半年)(?:度)?(?:结束后|终了)?\s*(?:[月第末后次]{0,2}\s*\d{1,2}\s*[日号天]|[底末])(?:之前|以前|以?内|前)?`)
+	isoRE        = regexp.MustCompile(`^(\d{4})[-./年](\d{1,2})(?:[-./月](\d{1,2})日?|月)?(?:\s+\d{1,2}:\d{2}(?::\d{2})?)?$`)
+	excelRE      = regexp.MustCompile(`^(\d{2})-(\d{2})-(\d{2})$`)
+	excelMonthRE = regexp.MustCompile(`^(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)-(\d{2})$`)
+	spanFieldRE  = regexp.MustCompile(`^(\d{4}[-./年]\d{1,2}(?:[-./月]\d{1,2}日?|月)?)\s*(?:[-—–~～]+|至|到)\s*(\d{4}[-./年]\d{1,2}(?:[-./月]\d{1,2}日?|月)?|\d{1,2}(?:[./月]\d{1,2}日?|月)?)(?:底|前|底前)?$`)
+	doneRE       = regexp.MustCompile(`^[，,]?(?:全部|全面|基本|初步|力争|确保|要|须|必须|应)?(?:完成|建成|实现|竣工|投产|开工|交付|投入使用|达到|启动|出台|到位)`)
 )
 
 // monthEnd returns the last day of a month.
@@ -281,6 +283,14 @@ func (b base) relative(m []string) Due {
 	return d
 }
 
+// noYear is the answer for 年底前 where no year is known; it is said once for all.
+const noYear = "没有年份"
+
+// yearless says it.
+func yearless(n int, first string) string {
+	return fmt.Sprintf("有 %d 处时间节点没有写年份，文件里也找不到年份（第一处是%s）。请先选定年份再导入，或者写成 2017-02-28 这样的日期。", n, first)
+}
+
 // field reads a cell or the value of 完成时限：. mend is a Chinese sentence if
 // it is not empty and cannot be read.
 func (b base) field(text string) (due Due, mend string) {
@@ -304,6 +314,15 @@ func (b base) field(text string) (due Due, mend string) {
 			return Due{Day: iso, Text: raw}, ""
 		}
 		return Due{Text: raw}, advice("不是日期。")
+	}
+	if m := excelRE.FindStringSubmatch(s); m != nil { // 06-30-17, a sheet's plain date style
+		if iso, ok := day(2000+hanNumber(m[3]), hanNumber(m[1]), hanNumber(m[2])); ok {
+			return Due{Day: iso, Text: raw}, ""
+		}
+		return Due{Text: raw}, advice("不是日期。")
+	}
+	if m := excelMonthRE.FindStringSubmatch(s); m != nil { // Jun-17
+		return Due{Day: monthEnd(2000+hanNumber(m[2]), 1+strings.Index("JanFebMarAprMayJunJulAugSepOctNovDec", m[1])/3), Text: raw}, ""
 	}
 	if len(s) == 8 && s[0] == '2' && hanNumber(s) > 0 {
 		n := hanNumber(s)
@@ -384,7 +403,7 @@ func (b base) field(text string) (due Due, mend string) {
 	}
 	switch {
 	case unknown && b.year == 0:
-		return due, advice("没有写年份，文件里也找不到年份。")
+		return due, noYear
 	case bad:
 		return due, advice("不是日期。")
 	}

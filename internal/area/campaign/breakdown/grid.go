@@ -55,7 +55,7 @@ func ParseGrid(g Grid, m Mapping, opt Options) Result {
 			}
 		}
 	}
-	category, unled := "", []string{}
+	category, unled, noYear := "", []string{}, []string{}
 	rowOfNo := map[string]int{}
 	for i := start; i < len(rows); i++ {
 		n := g.rowNumber(i)
@@ -64,7 +64,7 @@ func ParseGrid(g Grid, m Mapping, opt Options) Result {
 			res.problem("全表", "问题太多，后面的没有列出。请先改好前面的再导入。")
 			break
 		}
-		r := rowReader{base: b, convention: v, m: m, row: rows[i], where: where, res: &res}
+		r := rowReader{base: b, convention: v, m: m, row: rows[i], where: where, res: &res, noYear: &noYear}
 		values := distinct(rows[i])
 		switch {
 		case len(values) == 0:
@@ -119,6 +119,9 @@ func ParseGrid(g Grid, m Mapping, opt Options) Result {
 	if len(unled) > 0 {
 		res.problem("全表", fmt.Sprintf("有 %d 行写了几个责任单位，没有写谁牵头（第一处是%s）。请选定牵头单位；如果排在第一位的就是牵头单位，请选“第一个单位牵头”后再导入。", len(unled), unled[0]))
 	}
+	if n := len(noYear); n > 0 {
+		res.problem("全表", yearless(n, noYear[0]))
+	}
 	if len(res.Tasks) == 0 {
 		res.problem("全表", "没有读到任务。请看标题行和各列选得对不对。")
 	}
@@ -144,6 +147,8 @@ type rowReader struct {
 	row   []string
 	where string
 	res   *Result
+
+	noYear *[]string // rows whose deadline lacks its year
 }
 
 // get joins the cells of the columns that hold f.
@@ -270,7 +275,9 @@ func (r *rowReader) task(text string) Task {
 
 func (r *rowReader) deadline(t *Task, v string) {
 	due, mend := r.field(v)
-	if mend != "" {
+	if mend == noYear {
+		*r.noYear = append(*r.noYear, r.where)
+	} else if mend != "" {
 		r.res.problem(r.where, mend)
 	}
 	t.Deadline, t.DeadlineText, t.Recurring, t.Standing = due.Day, due.Text, due.Recurring, due.Standing

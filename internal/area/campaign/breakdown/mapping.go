@@ -321,6 +321,24 @@ func settle(rows [][]string, m *Mapping) {
 			}
 		}
 	}
+	// Of several targets the one with numbers is the target.
+	most, goal := -1, -1
+	for c, col := range m.Columns {
+		if col.Field != FieldGoal {
+			continue
+		}
+		if hit, _ := count(c, func(v string) bool { _, ok := ReadQuantity(v); return ok && utf8.RuneCountInString(v) < 20 }); hit > most {
+			most, goal = hit, c
+		}
+	}
+	for c := range m.Columns {
+		if m.Columns[c].Field == FieldGoal && c != goal {
+			m.Columns[c].Field = FieldNone
+			if m.column(FieldText) < 0 {
+				m.Columns[c].Field = FieldText
+			}
+		}
+	}
 	if m.column(FieldText) < 0 { // the task is called 目标任务, or a category
 		for _, f := range []Field{FieldGoal, FieldCategory} {
 			if c := m.column(f); c >= 0 {

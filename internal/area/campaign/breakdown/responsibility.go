@@ -10,9 +10,10 @@ import (
 // label is a heading inside the text: 牵头单位：, 完成时限：.
 var labelRE = regexp.MustCompile(`(牵头(?:市|区|县)?领导|责任(?:市|区|县)?领导|分管(?:市|区|县)?领导|包[保联抓]领导|挂[钩点]领导|协管领导|负责领导|市领导|区领导|县领导` +
 	`|(?:总)?牵头(?:责任)?(?:单位|部门|处室|科室)|主[办责](?:单位|部门)|牵头|主责|主办|第一责任单位` +
-	`|责任(?:单位|部门|主体|处室|科室)(?:及责任人)?|承办(?:单位|部门)|落实(?:单位|部门)|实施(?:单位|部门|主体)|执行单位|责任落实单位|业主单位|项目业主|分工单位` +
+	`|(?:责任|负责|主管|分工)(?:单位|部门|主体|处室|科室)(?:及责任人)?|承办(?:单位|部门)|落实(?:单位|部门)|实施(?:单位|部门|主体)|执行单位|责任落实单位|业主单位|项目业主|分工单位` +
 	`|(?:配合|协[办助同作]|参[与加]|支持|参建)(?:责任)?(?:单位|部门|处室|科室)|配合|协办|承办` +
 	`|(?:督[导办查]|指导)(?:单位|部门)` +
+	`|(?:适用|实施)(?:范围|区域|对象)|(?:资金|经费|数据)来源|(?:政策|文件|工作)?依据|(?:预期|工作)(?:成果|目标|成效)|成果形式|备注|联系电话` +
 	`|责任人|负责人|联系人|具体责任人|主要责任人` +
 	`|(?:完成|办结|工作|整改|推进|落实|办理)?(?:时限|期限)(?:要求)?|(?:完成|办结|截止|落实|整改)(?:时间|日期)(?:节点)?|时间(?:节点|要求|进度|安排|表)|进度要求|工作节点)\s*[:：]`)
 
@@ -21,6 +22,7 @@ var leaderWord = regexp.MustCompile(`领导$`)
 var personWord = regexp.MustCompile(`(?:责任人|负责人|联系人)$`)
 var dueWord = regexp.MustCompile(`时|期限|节点|进度|日期`)
 var supportWord = regexp.MustCompile(`^(?:配合|协|参|支持)`)
+var asideWord = regexp.MustCompile(`范围|区域|对象|来源|依据|成果|目标|成效|备注|电话`)
 var guideWord = regexp.MustCompile(`^(?:督|指导)`)
 
 // verbRE is a role at the end of a clause.
@@ -101,6 +103,8 @@ func (c *clause) labelled(label, value string) {
 	switch {
 	case leaderWord.MatchString(label):
 		c.leader = join(c.leader, value)
+		return
+	case asideWord.MatchString(label):
 		return
 	case personWord.MatchString(label) && !strings.Contains(label, "单位"):
 		c.owner = join(c.owner, value)

@@ -322,6 +322,7 @@ type reader struct {
 	res     Result
 	stack   []heading
 	texts   []string // of the open task
+	more    []int    // paragraphs of texts[1:]
 	textAt  int      // paragraph where the open task began
 	own     bool     // the open texts begin with the item's own number
 	clause  *clause  // responsibility of the open task
@@ -329,8 +330,17 @@ type reader struct {
 	carry   []Duty   // 以下均需…落实，不再列出
 	counts  map[string]int
 	unled   []int
+	noYear  []string // where a deadline lacks its year
+	tail    bool     // the open text stands after the last bracket of a paragraph
 	without []unassigned
+	undone  []undone
 	led     map[string]int // tasks by parent heading
+}
+
+// undone is a text with a deadline that belongs to no task.
+type undone struct {
+	para      int
+	due, text string
 }
 
 // unassigned is a numbered item without responsibility.
@@ -406,11 +416,12 @@ func (r *reader) paragraph(p string, n int) {
 			return
 		}
 		r.texts = append(r.texts, rest) // a further paragraph of the same item
+		r.more = append(r.more, n)
 		r.last = n
 		return
 	}
 	if r.clause == nil && (level < 0 || len(r.stack) > 0 && level > r.stack[len(r.stack)-1].level) {
-		r.texts = nil // it was only the heading of what follows
+		r.texts, r.tail = nil, false // it was only the heading of what follows
 	}
 	r.flush()
 	if level >= 0 {
@@ -444,6 +455,7 @@ func (r *reader) paragraph(p string, n int) {
 		r.flush()
 	}
 	r.texts, r.textAt, r.own, r.last = []string{tail}, n, level >= 0 && len(found) == 0, n
+	r.tail = len(found) > 0 && utf8.RuneCountInString(tail) >= 8
 }
 
 // enter moves to a numbered item of the outline.
@@ -490,7 +502,7 @@ func (r *reader) merge(b block, n int) {
 	for _, d := range r.carry {
 		c.duties = append(c.duties, d)
 	}
-	r.last = n
+	r.last, r.tail = n, false
 }
 
 // parent names the heading above the innermost one.
@@ -504,9 +516,23 @@ func (r *reader) parent() string {
 
 // flush ends the open task.
 func (r *reader) flush() {
-	c, texts := r.clause, r.texts
-	r.clause, r.texts = nil, nil
+	c, texts, tail := r.clause, r.texts, r.tail
+	r.clause, r.texts, r.tail = nil, nil, false
+	if c == nil && tail && len(r.res.Problems) < maxProblems {
+		r.res.problem(fmt.Sprintf("第 %d 段", r.textAt), "最后的"+quote(texts[0])+"后面没有写责任单位，没有导入。如果是任务，请在后面写（责任单位：…）。")
+		return
+	}
 	if c == nil {
+		for i, text := range texts {
+			at := r.textAt
+			if i > 0 && len(texts)-i <= len(r.more) {
+				at = r.more[len(r.more)-(len(texts)-i)]
+			}
+			if due, ok := r.prose(text); ok && due.Day != "" && strings.ContainsAny(due.Text, "月日") {
+				r.undone = append(r.undone, undone{at, due.Text, text})
+			}
+		}
+		r.more = nil
 		if len(texts) > 0 && r.own && len(r.stack) > 0 {
 			u := unassigned{r.parent(), r.stack[len(r.stack)-1].no, nil, r.textAt, strings.Join(texts, "")}
 			for _, h := range r.stack {
@@ -516,6 +542,7 @@ func (r *reader) flush() {
 		}
 		return
 	}
+	r.more = nil
 	where := fmt.Sprintf("第 %d 段", r.last)
 	text := strings.TrimSpace(strings.Join(texts, ""))
 	if text == "" && len(r.stack) > 0 {
@@ -541,7 +568,9 @@ func (r *reader) flush() {
 	due, ok := Due{}, false
 	if c.due != "" {
 		var mend string
-		if due, mend = r.field(c.due); mend != "" {
+		if due, mend = r.field(c.due); mend == noYear {
+			r.noYear = append(r.noYear, where)
+		} else if mend != "" {
 			r.res.problem(where, mend)
 		}
 		ok = due.Text != ""
@@ -566,10 +595,14 @@ func (r *reader) flush() {
 func (r *reader) finish(paras []string, numbers []int) {
 	res := &r.res
 	if res.Tasks == nil {
+		r.undone = nil
 		r.bare(paras, numbers)
 	}
 	if n := len(r.unled); n > 0 {
 		res.problem("全文", fmt.Sprintf("有 %d 条任务写了几个单位，没有写谁牵头（第一条是%s）。请在每条里选定牵头单位；如果排在第一位的就是牵头单位，请选“第一个单位牵头”后再导入。", n, quote(res.Tasks[r.unled[0]].Text)))
+	}
+	if n := len(r.noYear); n > 0 {
+		res.problem("全文", yearless(n, r.noYear[0]))
 	}
 	missed := map[string]int{}
 	for _, u := range r.without {
@@ -583,6 +616,15 @@ func (r *reader) finish(paras []string, numbers []int) {
 		res.problem(fmt.Sprintf("第 %d 段", u.para), u.no+" "+quote(u.text)+"没有写责任单位。请补上牵头单位；如果不是任务，请删去这一条。")
 		due, _ := r.prose(u.text)
 		res.Tasks = append(res.Tasks, Task{No: u.no, Text: u.text, LeadUnits: []string{}, SupportUnits: []string{}, Deadline: due.Day, DeadlineText: due.Text, Recurring: due.Recurring, Standing: due.Standing, Path: u.path, Paragraph: u.para})
+	}
+	for i, u := range r.undone {
+		taken := false
+		for _, w := range r.without {
+			taken = taken || w.para == u.para && r.led[w.parent] > missed[w.parent]
+		}
+		if !taken && len(res.Tasks) > 0 && i < 50 {
+			res.problem(fmt.Sprintf("第 %d 段", u.para), "有时限“"+u.due+"”，没有写责任单位，没有作为任务导入："+quote(u.text)+"。如果是任务，请在末尾写（责任单位：…）。")
+		}
 	}
 	sort.SliceStable(res.Tasks, func(i, j int) bool { return res.Tasks[i].Paragraph < res.Tasks[j].Paragraph })
 	// The same number under two headings: say which.

@@ -66,6 +66,12 @@ func TestParseText(t *testing.T) {
 			[]string{"1 修路。|区交通局|||2017年2月30日|", "2 造桥。|区水利局||||"}, "第 1 段：时间节点“2017年2月30日”不是日期。请写成 2017-02-28 这样的日期。"},
 		{"one brother without units", "1.修路。（区交通局负责）\n2.造桥。\n3.绿化。（区园林中心负责）",
 			[]string{"1 修路。|区交通局||||", "2 造桥。|||||", "3 绿化。|区园林中心||||"}, "第 2 段：2 “造桥。”没有写责任单位"},
+		{"words after the last bracket", "1.修路。（区交通局负责）并做好沿线绿化和养护工作。\n2.造桥。（区水利局负责）",
+			[]string{"1 修路。|区交通局||||", "2 造桥。|区水利局||||"}, "第 1 段：最后的“并做好沿线绿化和养护工作。”后面没有写责任单位"},
+		{"a deadline without a unit", "一、路\n1.修路。（区交通局负责）\n二、要求\n各镇于2017年3月底前报送方案。",
+			[]string{"1 修路。|区交通局||||"}, "第 4 段：有时限“2017年3月底前”，没有写责任单位，没有作为任务导入：“各镇于2017年3月底前报送方案。”。"},
+		{"no year anywhere", "1.修路。（责任单位：区交通局；完成时限：6月底）",
+			[]string{"1 修路。|区交通局|||6月底|"}, "全文：有 1 处时间节点没有写年份"},
 		{"nothing there", "各位代表，大家好。", nil, "没有找到任务"},
 	} {
 		res := ParseText(strings.Split(c.in, "\n"), Options{})
@@ -110,6 +116,17 @@ func TestTuned(t *testing.T) {
 	}
 	if x := res.Tasks[18]; x.No != "（十八）" || len(x.LeadUnits) != 0 || strings.Join(x.SupportUnits, "、") != "公安部、工业和信息化部、交通运输部、水利部、海洋局、空管委办公室" {
 		t.Error(short(x))
+	}
+	// A third writes （负责部门：A、B；适用范围：福建自贸试验区）.
+	res = ParseText(sharedText(t, "国发〔2018〕38号"), Options{})
+	if len(res.Tasks) != 53 {
+		t.Errorf("国发〔2018〕38号: %d tasks", len(res.Tasks))
+	}
+	for _, x := range res.Tasks {
+		all := append(append([]string{}, x.LeadUnits...), x.SupportUnits...)
+		if len(all) == 0 || strings.Contains(strings.Join(all, ""), "自贸") || strings.Contains(strings.Join(all, ""), "：") {
+			t.Errorf("国发〔2018〕38号 %s: %v", x.No, all)
+		}
 	}
 	if res = ParseText(sharedText(t, "国办发〔2018〕121号"), Options{FirstLeads: true}); len(res.Problems) != 0 || res.Tasks[18].LeadUnits[0] != "公安部" {
 		t.Error("FirstLeads is not followed")

@@ -147,5 +147,8 @@ func tidyUnit(s string) string {
 			break
 		}
 	}
+	if strings.ContainsAny(s, "：:") { // 其他说明：… is no name
+		return ""
+	}
 	return s
 }
