@@ -499,9 +499,7 @@ func (r *reader) merge(b block, n int) {
 			}
 		}(splitUnits(m[1]))
 	}
-	for _, d := range r.carry {
-		c.duties = append(c.duties, d)
-	}
+	c.duties = append(c.duties, r.carry...)
 	r.last, r.tail = n, false
 }
 
@@ -543,6 +541,12 @@ func (r *reader) flush() {
 		return
 	}
 	r.more = nil
+	// Only the text of a numbered item may be of several paragraphs; else the one
+	// just above the line with the units is the task, and what stood before it is
+	// a title or a preface.
+	if chapter := r.own && len(r.stack) > 0 && r.stack[len(r.stack)-1].level <= 1; len(texts) > 1 && (chapter || !r.own) {
+		texts = texts[len(texts)-1:]
+	}
 	where := fmt.Sprintf("第 %d 段", r.last)
 	text := strings.TrimSpace(strings.Join(texts, ""))
 	if text == "" && len(r.stack) > 0 {
