@@ -111,9 +111,9 @@ func agreementBody(pledge bool) string {
 	s += head("责任期限") + para("", "{{期限起}}至{{期限止}}。") +
 		head("目标任务") +
 		listTable("目标任务", []column{
-			{"编号", 14, "TableCentre", "{{编号}}"}, {"指标", 37, "TableText", "{{指标}}"}, {"年度目标", 19, "TableRight", "{{年度目标}}"},
+			{"编号", 14, "TableCentre", "{{编号}}"}, {"指标", 34, "TableText", "{{指标}}"}, {"年度目标", 19, "TableRight", "{{年度目标}}"},
 			{"一季度", 14.5, "TableRight", "{{一季度}}"}, {"二季度", 14.5, "TableRight", "{{二季度}}"}, {"三季度", 14.5, "TableRight", "{{三季度}}"}, {"四季度", 14.5, "TableRight", "{{四季度}}"},
-			{"分值", 11, "TableRight", "{{分值}}"}, {"时限", 17, "TableCentre", "{{时限}}"},
+			{"分值", 11, "TableRight", "{{分值}}"}, {"时限", 20, "TableCentre", "{{时限}}"},
 		}) +
 		para("Small", "注：季度目标为至季末的累计数。") +
 		head("双方责任") + para("", "{{#双方责任}}{{文}}{{/双方责任}}") +

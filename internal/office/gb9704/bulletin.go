@@ -65,7 +65,7 @@ func (b Bulletin) Data() (docx.Data, error) {
 	d := docx.Data{
 		"发文机关": b.Organ, "长名称": long, "短名称": !long, "发文字号": b.Number, "标题": b.Title, "主送机关": b.Addressee,
 		"正文": []docx.Data(nil), "不同意见": []docx.Data(nil), "数据截至": asOf, "署名": b.Signer, "成文日期": date,
-		"抄送": b.CopyTo, "有抄送": b.CopyTo != "", "无抄送": b.CopyTo == "", "印发机关": b.Printer, "印发日期": printed, "版记另页": b.ColophonApart,
+		"抄送": b.CopyTo, "印发机关": b.Printer, "印发日期": printed, "版记另页": b.ColophonApart,
 		"慢序时": taskRows(b.Behind), "按序时": taskRows(b.OnTime),
 	}
 	var body, dissents []docx.Data
@@ -154,9 +154,12 @@ func bulletinBody() string {
 		tasks("按序时") +
 		para("", "{{/按序时}}") +
 		para("", "{{?版记另页}}") + `<w:p><w:pPr><w:pageBreakBefore/><w:ind w:firstLineChars="0" w:firstLine="0"/></w:pPr></w:p>` + para("", "{{/版记另页}}") +
-		framed("Colophon", thickTop+thinBottom, "{{?抄送}}抄送：{{抄送}}。{{/抄送}}") +
-		framed("ColophonEnd", thickBottom, "{{?有抄送}}{{印发机关}}\t{{印发日期}}印发{{/有抄送}}") +
-		framed("ColophonEnd", thickTop+thickBottom, "{{?无抄送}}{{印发机关}}\t{{印发日期}}印发{{/无抄送}}") +
+		hair +
+		para("", "{{?抄送}}") +
+		framed("Colophon", "抄送：{{抄送}}。") +
+		thinRule() +
+		para("", "{{/抄送}}") +
+		framed("ColophonEnd", "{{印发机关}}\t{{印发日期}}印发") +
 		hair +
 		section(false)
 }

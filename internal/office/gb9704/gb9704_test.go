@@ -35,6 +35,7 @@ func bulletin() Bulletin {
 		Dissents: []Dissent{{"城南镇", "46.5亩中有18亩属红线调整后新增，任务书未含，建议核减。", "经核对红线图，新增18亩确未列入任务书，本期仍按任务书口径通报，3月起按调整后的基数计算。"}},
 		AsOf:     "2017-02-28", Signer: "蕉城区督查工作领导小组办公室", Date: "2017-03-09",
 		CopyTo: "区委、区人大常委会、区政府、区政协领导，区纪委，区委组织部", Printer: "蕉城区督查工作领导小组办公室", Printed: "2017-03-09",
+		ColophonApart: true, // the paper with its attachments has seven pages
 	}
 	units := []string{"城南镇", "漳湾镇", "区住建局", "七都镇", "蕉南街道", "区交通运输局", "飞鸾镇", "八都镇"}
 	for i, u := range units {
@@ -106,7 +107,7 @@ var papers = []struct {
 	pages int
 	has   []string // what the printed paper must say
 }{
-	{BulletinName, bulletin(), 7, []string{"宁蕉督〔2017〕3号", "（一）征迁交地偏慢", "被通报单位的不同意见", "附件：1．慢序时项目表", "2．按序时项目表", "2017年3月9日", "−46.5 亩", "抄送：区委", "2017年3月9日印发", "— 2 —"}},
+	{BulletinName, bulletin(), 8, []string{"宁蕉督〔2017〕3号", "（一）征迁交地偏慢", "被通报单位的不同意见", "附件：1．慢序时项目表", "2．按序时项目表", "2017年3月9日", "−46.5 亩", "抄送：区委", "2017年3月9日印发", "— 2 —"}},
 	{ConfirmationName, Confirmation(agreement()), 2, []string{"目标任务确认书", "甲方：", "ZQ-04", "86,500", "签署存证摘要", "E-000087", "何向晚"}},
 	{PledgeName, pledge(), 2, []string{"责任状", "宁委〔2016〕12号", "市级"}},
 	{ScoreSheetName, scoreSheet(), 1, []string{"88.92", "封顶说明", "未核验", "4月17日前"}},
@@ -216,10 +217,10 @@ func TestRefusals(t *testing.T) {
 
 var pageCount = regexp.MustCompile(`Pages:\s+(\d+)`)
 
-// TestPrinted sends every filled paper through LibreOffice and reads the printed page back. DUBAN_PAPERS names a folder
-// that keeps the .docx and .pdf, to look at them.
-func TestPrinted(t *testing.T) {
-	for _, tool := range []string{"soffice", "pdftotext", "pdfinfo"} {
+// office converts files with LibreOffice into dir; tools are what the test needs besides.
+func office(t *testing.T, dir, to string, tools []string, files ...string) {
+	t.Helper()
+	for _, tool := range append([]string{"soffice"}, tools...) {
 		if _, err := exec.LookPath(tool); err != nil {
 			if os.Getenv("CI") != "" {
 				t.Fatalf("%s is absent", tool)
@@ -227,28 +228,40 @@ func TestPrinted(t *testing.T) {
 			t.Skipf("%s is absent", tool)
 		}
 	}
-	dir := t.TempDir()
-	profile := "-env:UserInstallation=file://" + dir + "/profile"
-	if keep := os.Getenv("DUBAN_PAPERS"); keep != "" {
-		dir = keep
-	}
-	args := []string{profile, "--headless", "--convert-to", "pdf", "--outdir", dir}
-	for _, p := range papers {
-		b, err := Render(p.name, nil, p.paper)
-		if err != nil {
-			t.Fatal(err)
-		}
-		in := filepath.Join(dir, p.name+".docx")
-		if err := os.WriteFile(in, b, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		args = append(args, in)
-	}
+	args := append([]string{"-env:UserInstallation=file://" + t.TempDir(), "--headless", "--convert-to", to, "--outdir", dir}, files...)
 	cmd := exec.Command("soffice", args...)
 	cmd.WaitDelay = time.Second
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
+}
+
+func save(t *testing.T, dir, name string, b []byte) string {
+	t.Helper()
+	path := filepath.Join(dir, name+".docx")
+	if err := os.WriteFile(path, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// TestPrinted sends every filled paper through LibreOffice and reads the printed page back. DUBAN_PAPERS names a folder
+// that keeps the .docx and .pdf, to look at them.
+func TestPrinted(t *testing.T) {
+	dir := t.TempDir()
+	if keep := os.Getenv("DUBAN_PAPERS"); keep != "" {
+		dir = keep
+	}
+	var files []string
+	for _, p := range papers {
+		b, err := Render(p.name, nil, p.paper)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, save(t, dir, p.name, b))
+	}
+	office(t, dir, "pdf", []string{"pdftotext", "pdfinfo"}, files...)
+	plain := func(s string) string { return strings.Join(strings.Fields(s), "") }
 	for _, p := range papers {
 		pdf := filepath.Join(dir, p.name+".pdf")
 		info, err := exec.Command("pdfinfo", pdf).Output()
@@ -262,11 +275,47 @@ func TestPrinted(t *testing.T) {
 		if err != nil {
 			t.Fatal(p.name, err)
 		}
-		plain := func(s string) string { return strings.Join(strings.Fields(s), "") }
 		for _, want := range p.has {
 			if !strings.Contains(plain(string(out)), plain(want)) {
 				t.Errorf("%s: %q is not printed", p.name, want)
 			}
+		}
+		if p.name == BulletinName { // the 版记 stands alone on the last page, which is even
+			pages := strings.Split(strings.TrimSuffix(string(out), "\f"), "\f")
+			last := plain(pages[len(pages)-1])
+			if !strings.HasPrefix(last, "抄送：") || !strings.HasSuffix(last, "印发—8—") {
+				t.Errorf("the last page says %q", last)
+			}
+		}
+	}
+}
+
+// TestTemplatesSurviveAWordProcessor saves every template anew with another program, as a clerk does who edits it, and
+// fills the result.
+func TestTemplatesSurviveAWordProcessor(t *testing.T) {
+	in, out := t.TempDir(), t.TempDir()
+	var files []string
+	for _, p := range papers {
+		files = append(files, save(t, in, p.name, Template(p.name)))
+	}
+	office(t, out, "docx", nil, files...)
+	for _, p := range papers {
+		edited, err := os.ReadFile(filepath.Join(out, p.name+".docx"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := Render(p.name, edited, p.paper)
+		if err != nil {
+			t.Errorf("%s: %v", p.name, err)
+			continue
+		}
+		want, err := Render(p.name, nil, p.paper)
+		if err != nil {
+			t.Fatal(err)
+		}
+		plain := func(b []byte) string { return strings.Join(strings.Fields(words(t, b)), "\n") }
+		if g, w := plain(got), plain(want); g != w {
+			t.Errorf("%s: the edited template says\n%s\nwant\n%s", p.name, g, w)
 		}
 	}
 }
@@ -274,24 +323,8 @@ func TestPrinted(t *testing.T) {
 // The type area holds 22 lines of 28 characters, whatever font the machine falls back to: a Chinese character is as wide
 // as it is high. Source: GB/T 9704-2012 5.2.3.
 func TestTypeAreaHolds22LinesOf28(t *testing.T) {
-	for _, tool := range []string{"soffice", "pdftotext"} {
-		if _, err := exec.LookPath(tool); err != nil {
-			if os.Getenv("CI") != "" {
-				t.Fatalf("%s is absent", tool)
-			}
-			t.Skipf("%s is absent", tool)
-		}
-	}
 	dir := t.TempDir()
-	in := filepath.Join(dir, "in.docx")
-	if err := os.WriteFile(in, pack("试", para("", strings.Repeat("字", 26+28*30))+section(false)), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command("soffice", "-env:UserInstallation=file://"+dir+"/profile", "--headless", "--convert-to", "pdf", "--outdir", dir, in)
-	cmd.WaitDelay = time.Second
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
+	office(t, dir, "pdf", []string{"pdftotext"}, save(t, dir, "in", pack("试", para("", strings.Repeat("字", 26+28*30))+section(false))))
 	out, err := exec.Command("pdftotext", "-layout", "-l", "1", filepath.Join(dir, "in.pdf"), "-").Output()
 	if err != nil {
 		t.Fatal(err)

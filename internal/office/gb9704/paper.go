@@ -43,7 +43,6 @@ type look struct {
 	font     string
 	half     int // size in half points
 	color    string
-	bold     bool
 	ppr      string // further properties of the paragraph, in the order that the schema wants
 	outline  int    // 1 or 2 for a heading
 }
@@ -57,14 +56,13 @@ var (
 	flush    = `<w:ind w:firstLineChars="0" w:firstLine="0"/>`
 	// The signature and the date are centred over each other in the right 15 characters: the date then ends about four
 	// characters from the edge, where the standard wants it, and the seal has its place.
-	rightBox = fmt.Sprintf(`<w:ind w:leftChars="0" w:left="%d" w:firstLineChars="0" w:firstLine="0"/>`, 13*char)
+	rightBox = fmt.Sprintf(`<w:ind w:left="%d" w:firstLineChars="0" w:firstLine="0"/>`, 13*char)
 )
 
 const (
 	centred    = `<w:jc w:val="center"/>`
 	leftward   = `<w:jc w:val="left"/>`
 	rightward  = `<w:jc w:val="right"/>`
-	stretched  = `<w:jc w:val="distribute"/>`
 	justified  = `<w:jc w:val="both"/>`
 	keepNext   = `<w:keepNext/>`
 	breakFirst = `<w:pageBreakBefore/>`
@@ -92,8 +90,8 @@ var looks = []look{
 	{id: "SmallNext", name: "表上小标题", font: heiti, half: 22, ppr: keepNext + spacing(100, 40, 340) + flush + justified},
 	{id: "SmallTabs", name: "表上一行", font: fangsong, half: 22, ppr: keepNext + fmt.Sprintf(`<w:tabs><w:tab w:val="center" w:pos="%d"/><w:tab w:val="right" w:pos="%d"/></w:tabs>`, landscapeWidth/2, landscapeWidth) + spacing(60, 40, 340) + flush + leftward},
 	{id: "SmallRight", name: "表注右", font: fangsong, half: 22, ppr: spacing(0, 60, 340) + flush + rightward},
-	{id: "Colophon", name: "版记", font: fangsong, half: 28, ppr: spacing(40, 40, 480) + fmt.Sprintf(`<w:ind w:left="%d" w:right="%d" w:hanging="840" w:firstLineChars="0"/>`, 280+840, 280) + leftward},
-	{id: "ColophonEnd", name: "版记印发", font: fangsong, half: 28, ppr: fmt.Sprintf(`<w:tabs><w:tab w:val="right" w:pos="%d"/></w:tabs>`, typeWidth-280) + spacing(40, 40, 480) + `<w:ind w:left="280" w:right="280" w:firstLineChars="0" w:firstLine="0"/>` + leftward},
+	{id: "Colophon", name: "版记", font: fangsong, half: 28, ppr: spacing(20, 0, 460) + fmt.Sprintf(`<w:ind w:left="%d" w:right="%d" w:hangingChars="300" w:hanging="840"/>`, 280+840, 280) + leftward},
+	{id: "ColophonEnd", name: "版记印发", font: fangsong, half: 28, ppr: fmt.Sprintf(`<w:tabs><w:tab w:val="right" w:pos="%d"/></w:tabs>`, typeWidth-280) + spacing(20, 20, 460) + `<w:ind w:left="280" w:right="280" w:firstLineChars="0" w:firstLine="0"/>` + leftward},
 	{id: "PageOdd", name: "单页码", font: songti, half: 28, ppr: `<w:ind w:right="280" w:firstLineChars="0" w:firstLine="0"/>` + rightward},
 	{id: "PageEven", name: "双页码", font: songti, half: 28, ppr: `<w:ind w:left="280" w:firstLineChars="0" w:firstLine="0"/>` + leftward},
 }
@@ -123,9 +121,6 @@ func stylesXML() string {
 			ppr += fmt.Sprintf(`<w:outlineLvl w:val="%d"/>`, l.outline-1)
 		}
 		fmt.Fprintf(&b, `<w:style w:type="paragraph" w:customStyle="1" w:styleId="%s"><w:name w:val="%s"/><w:basedOn w:val="Normal"/><w:qFormat/><w:pPr>%s</w:pPr><w:rPr>%s`, l.id, l.name, ppr, rfonts(l.font))
-		if l.bold {
-			b.WriteString(`<w:b/>`)
-		}
 		if l.color != "" {
 			fmt.Fprintf(&b, `<w:color w:val="%s"/>`, l.color)
 		}
@@ -267,18 +262,24 @@ func plainTable(mm []float64, ruled bool, rows ...[]string) string {
 }
 
 // framed is a paragraph of the 版记: it stands in a frame at the foot of the type area of the page on which the paper
-// ends. Paragraphs that follow each other share the frame.
-func framed(look, rules, text string) string {
-	frame := fmt.Sprintf(`<w:pPr><w:pStyle w:val="%s"/><w:framePr w:w="%d" w:wrap="around" w:vAnchor="margin" w:hAnchor="margin" w:xAlign="left" w:yAlign="bottom"/><w:pBdr>%s</w:pBdr></w:pPr>`, look, typeWidth, rules)
-	return strings.Replace(para(look, text), `<w:pPr><w:pStyle w:val="`+look+`"/></w:pPr>`, frame, 1)
+// ends, with thick rules (0.35 mm) outside. Paragraphs that follow each other share the frame as long as their rules are
+// the same. A floating table would be plainer; LibreOffice leaves one that is as wide as the type area where it is.
+// Source: GB/T 9704-2012 7.4.1.
+func framed(look, text string) string {
+	return strings.Replace(para(look, text), `<w:pPr><w:pStyle w:val="`+look+`"/></w:pPr>`, `<w:pPr>`+inFrame(look)+`</w:pPr>`, 1)
 }
 
-// The rules of the 版记: thick ones (0.35 mm) outside, a thin one (0.25 mm) between. Source: GB/T 9704-2012 7.4.1.
-const (
-	thickTop    = `<w:top w:val="single" w:sz="8" w:space="1" w:color="000000"/>`
-	thickBottom = `<w:bottom w:val="single" w:sz="8" w:space="1" w:color="000000"/>`
-	thinBottom  = `<w:bottom w:val="single" w:sz="6" w:space="1" w:color="000000"/>`
-)
+func inFrame(look string) string {
+	return fmt.Sprintf(`<w:pStyle w:val="%s"/><w:framePr w:w="%d" w:wrap="around" w:vAnchor="margin" w:hAnchor="margin" w:xAlign="left" w:yAlign="bottom"/>`+
+		`<w:pBdr><w:top w:val="single" w:sz="8" w:space="1" w:color="000000"/><w:bottom w:val="single" w:sz="8" w:space="1" w:color="000000"/></w:pBdr>`, look, typeWidth)
+}
+
+// thinRule parts two paragraphs of the frame (0.25 mm). A rule of their own would part their frames as well, so it is
+// the leader of a tab.
+func thinRule() string {
+	return fmt.Sprintf(`<w:p><w:pPr>%s<w:tabs><w:tab w:val="clear" w:pos="%d"/><w:tab w:val="right" w:leader="underscore" w:pos="%d"/></w:tabs><w:spacing w:before="0" w:after="0" w:line="120" w:lineRule="exact"/><w:ind w:left="0" w:right="0" w:firstLineChars="0" w:firstLine="0"/></w:pPr><w:r><w:rPr><w:sz w:val="24"/></w:rPr><w:tab/></w:r></w:p>`,
+		inFrame("ColophonEnd"), typeWidth-280, typeWidth)
+}
 
 // section closes the body: page, margins, page numbers.
 func section(landscape bool) string {
