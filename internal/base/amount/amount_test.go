@@ -76,6 +76,7 @@ func TestParseRefusesInPlainWords(t *testing.T) {
 		{"12345.6789亿", YiYuan, ""},
 		{"3亩", WanYuan, "“投资额”写成了“3亩”，单位应当是万元。请写数字，如 30000。"},
 		{"922337203685478", Household, "“投资额”写成了“922337203685478”，数字太大。请检查单位是不是户。"},
+		{"922337203685477580700000000000", Household, "“投资额”写成了“92233720368547758070…”，数字太大。请检查单位是不是户。"},
 		{"1.23456", Percent, "“投资额”写成了“1.23456”，百分数最多 4 位小数。请改数字。"},
 		{"12.5", "斤", "没有“斤”这个单位。"},
 		{"abc%", Percent, "“投资额”写成了“abc%”，请写数字，如 12.5，单位“%”。"},
@@ -187,6 +188,12 @@ func TestArithmetic(t *testing.T) {
 		t.Errorf("overflow gave %s", s)
 	}
 	low := FromScaled(-math.MaxInt64, WanYuan)
+	if s, err := low.Sub(big); err == nil {
+		t.Errorf("overflow downwards gave %s", s)
+	}
+	if q, err := Of(decimal.MustParse("999999999999999.9999"), Mu); err == nil {
+		t.Errorf("%s does not fit into storage", q)
+	}
 	if c, err := big.Cmp(low); err != nil || c != 1 {
 		t.Errorf("%d %v", c, err)
 	}

@@ -109,6 +109,15 @@ func TestReadSeesWhatAPersonSees(t *testing.T) {
 	}
 }
 
+// The reading that an input method stores with a text (拼音指南) is not part of it.
+func TestReadLeavesOutPhonetics(t *testing.T) {
+	b := made(t, func(f *excelize.File) { set(t, f, "Sheet1", "A1", "蕉城", "") })
+	b = replaced(t, b, "xl/sharedStrings.xml", "</si>", `<rPh sb="0" eb="1"><t>jiāo</t></rPh></si>`)
+	if got, err := Read(bytes.NewReader(b), ""); err != nil || got.Cells[0][0] != "蕉城" {
+		t.Errorf("%q %v", got.Cells, err)
+	}
+}
+
 func TestReadFormats(t *testing.T) {
 	for _, c := range []struct {
 		id   int
