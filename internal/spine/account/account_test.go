@@ -422,6 +422,9 @@ func TestEnd(t *testing.T) {
 			}
 		}
 		one("a new role", 24, func() error { _, err := h.Propose(h.as(22), 24, auth.Head, "任职文件"); return err })
+		if a, _ := h.Resolve(ctx, h.in(24)); !a.Has(auth.Head) {
+			t.Errorf("the role given a moment ago is not there: %v", a.Roles)
+		}
 		one("a role taken", 24, func() error { return h.Revoke(h.as(22), 24, auth.Head, "免职文件") })
 		one("a password changed", 24, func() error { _, err := h.ChangePassword(h.as(24), good, good+"x2", "10.0.0.1", ""); return err })
 		version := func(p int64) int64 {

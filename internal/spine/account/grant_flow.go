@@ -125,10 +125,13 @@ func (s *Service) Decide(ctx context.Context, grantID int64, confirm bool, note 
 		}
 		if confirm {
 			have, err := s.rolesOf(ctx, tx, who.RegionID, g.PersonID)
-			if err != nil {
-				return err
+			if err == nil {
+				err = fits(have, g.Role)
 			}
-			if err := fits(have, g.Role); err != nil {
+			if f := errs.FieldsOf(err); len(f) > 0 { // true when it was proposed, no longer
+				return errs.New(errs.Conflict, "%s", f[0].Message)
+			}
+			if err != nil {
 				return err
 			}
 			if err := s.give(ctx, tx, who.RegionID, g.PersonID, g.Role); err != nil {

@@ -43,11 +43,15 @@ func (s *server) set(w http.ResponseWriter, name, value string, age int) {
 
 func (s *server) drop(w http.ResponseWriter, name string) { s.set(w, name, "", -1) }
 
-// StartSession gives the browser the token of a new session. A token that it had before is forgotten.
+// StartSession gives the browser the token of a new session; forms of this answer are bound to it. A token that the browser
+// had before is forgotten: nobody can prepare one for somebody else.
+//
+// Source: reliability 8.
 func StartSession(w http.ResponseWriter, r *http.Request, token string) {
-	s := stateOf(r).srv
-	s.set(w, cookieSession, token, 0)
-	s.drop(w, cookieAnon)
+	st := stateOf(r)
+	st.token, st.anon = token, ""
+	st.srv.set(w, cookieSession, token, 0)
+	st.srv.drop(w, cookieAnon)
 }
 
 // EndSession takes the token away from the browser.

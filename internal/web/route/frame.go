@@ -79,7 +79,7 @@ func Form(r *http.Request, names ...string) (url.Values, error) {
 		err = r.ParseForm()
 	}
 	if err != nil {
-		if statusOf(err) == http.StatusRequestEntityTooLarge {
+		if Status(err) == http.StatusRequestEntityTooLarge {
 			return nil, err
 		}
 		return nil, errs.New(errs.Invalid, "表单没有读懂，请刷新页面再交一次。")

@@ -256,9 +256,12 @@ func (s *server) note(r *http.Request, act, result string) {
 // login sends somebody who is not logged in to the log-in page, and him back afterwards.
 func (s *server) login(st *state, w http.ResponseWriter, r *http.Request) error {
 	read := r.Method == http.MethodGet || r.Method == http.MethodHead
-	next := ""
-	if read {
-		next = r.URL.RequestURI()
+	next := r.URL.RequestURI()
+	if !read { // an address that only takes forms is no place to return to; the page with the form is
+		next = ""
+		if u, err := url.Parse(r.Referer()); err == nil && u.Host == r.Host {
+			next = u.RequestURI()
+		}
 	}
 	if ui.Fragment(r) {
 		// The form stays in the page and its draft in the store; the page it stood on is where he returns.
@@ -276,7 +279,9 @@ func (s *server) login(st *state, w http.ResponseWriter, r *http.Request) error 
 				kept[name] = v
 			}
 		}
-		return s.Relogin(w, r, r.URL.RequestURI(), kept)
+		if len(kept) > 0 {
+			return s.Relogin(w, r, r.URL.RequestURI(), kept)
+		}
 	}
 	http.Redirect(w, r, loginURL(next), http.StatusSeeOther)
 	return nil
@@ -317,7 +322,8 @@ type status struct {
 
 func (s *status) Unwrap() error { return s.error }
 
-func statusOf(err error) int {
+// Status returns the HTTP status of an error; no error is 200.
+func Status(err error) int {
 	var s *status
 	var big *http.MaxBytesError
 	switch {
@@ -341,7 +347,7 @@ func statusOf(err error) int {
 // Source: reliability 63.
 func fail(w http.ResponseWriter, r *http.Request, err error) {
 	st := stateOf(r)
-	code := statusOf(err)
+	code := Status(err)
 	if code == http.StatusRequestEntityTooLarge {
 		err = &status{code, errs.New(errs.Invalid, "这次交的内容太大。照片请直接拍，系统会压缩；其他文件请分几次交。")}
 	}
