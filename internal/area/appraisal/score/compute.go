@@ -25,7 +25,7 @@ type run struct {
 // Source: domain 13, 14.
 func Compute(s *Scheme, d Data) Result {
 	d = d.Sorted()
-	c := &run{s: s, b: newBook(s, d), round: s.Rounding, rule: s.rule()}
+	c := &run{s: s, b: newBook(s, d), round: s.Rounding, rule: s.RuleVersion()}
 	r := Result{Scheme: s.ID, Name: s.Name, Rule: c.rule, RuleHash: s.Hash(), DataHash: d.sum(), Period: c.b.period, Mode: s.Rounding.Mode, Groups: []GroupResult{}, Problems: []Problem{}}
 	for _, g := range c.b.groups {
 		r.Groups = append(r.Groups, c.group(g))
@@ -70,8 +70,20 @@ func (c *run) env(it *Item, w Num, unit string, rd reading, f *field, at int) en
 				return Int(int64(f.places[at])), true
 			}
 		}
-		return c.b.value(unit, name, c.b.period)
+		return c.lookup(unit, name)
 	}
+}
+
+// lookup is the value of a name for the unit; a counted event (事件) that did not happen is 0.
+func (c *run) lookup(unit, name string) (Num, bool) {
+	if x, ok := c.b.value(unit, name, c.b.period); ok {
+		return x, true
+	}
+	if c.b.events[name] {
+		n, _ := c.total(c.events(unit, name), nil, "")
+		return n, true
+	}
+	return Num{}, false
 }
 
 // plain gives names their values outside an item; extra wins.
@@ -80,7 +92,7 @@ func (c *run) plain(unit string, extra map[string]Num) env {
 		if x, ok := extra[name]; ok {
 			return x, true
 		}
-		return c.b.value(unit, name, c.b.period)
+		return c.lookup(unit, name)
 	}
 }
 
@@ -432,6 +444,9 @@ func (c *run) named(unit, name string) []InputUsed {
 		if base, ok := strings.CutSuffix(name, "_目标"); ok {
 			rows = c.b.pick(unit, base, c.b.period)
 		}
+	}
+	if len(rows) == 0 && c.b.events[name] {
+		rows = c.events(unit, name)
 	}
 	var out []InputUsed
 	for _, k := range rows {

@@ -143,6 +143,7 @@ type book struct {
 	groups   []string          // in order
 	units    map[string][]string
 	period   string
+	events   map[string]bool // that the scheme counts
 	problems []Problem
 }
 
@@ -157,6 +158,8 @@ func newBook(s *Scheme, d Data) *book {
 	var periods []string
 	known := s.indicators()
 	events := s.events()
+	b.events = events
+	other := 0
 	unknown := map[string]int{}
 	over := map[string]bool{}
 	for _, it := range s.Items {
@@ -199,8 +202,12 @@ func newBook(s *Scheme, d Data) *book {
 		if r.Item == "" && r.Event != "" && !events[r.Event] {
 			unknown["事件“"+r.Event+"”"]++
 		}
-		if r.Period != "" && !over[r.Item] && known[r.Item] && !slices.Contains(periods, r.Period) {
-			periods = append(periods, r.Period)
+		if r.Period != "" && !over[r.Item] && known[r.Item] {
+			if d.Period != "" && r.Period != d.Period {
+				other++
+			} else if !slices.Contains(periods, r.Period) {
+				periods = append(periods, r.Period)
+			}
 		}
 		k := key{unit: r.Unit, item: r.Item}
 		if r.Item == "" {
@@ -210,6 +217,9 @@ func newBook(s *Scheme, d Data) *book {
 	}
 	for _, u := range sortedKeys(unknown) {
 		b.problem(Warning, u, fmt.Sprintf("不在考核方案里，有%d行未计入", unknown[u]))
+	}
+	if other > 0 {
+		b.problem(Warning, "考核期“"+d.Period+"”", fmt.Sprintf("有%d行数据属于别的时段，未计入", other))
 	}
 	if b.period == "" && len(periods) > 0 {
 		slices.Sort(periods)

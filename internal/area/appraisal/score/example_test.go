@@ -209,6 +209,13 @@ func TestYear6040(t *testing.T) {
 	if err != nil || string(Aggregate(s, back).Canonical()) != string(Aggregate(s, y).Canonical()) {
 		t.Error("sealed year differs", err)
 	}
+	sealed := Aggregate(s, y).Canonical()
+	if err := VerifyYear(s.Text(), y.Canonical(), sealed); err != nil {
+		t.Error(err)
+	}
+	if err := VerifyYear(s.Text(), y.Canonical(), []byte(strings.Replace(string(sealed), "86.93", "86.94", 1))); err == nil {
+		t.Error("a changed year verifies")
+	}
 	// A unit that came in the third quarter is scored on its full periods.
 	y.Quarters[2].Groups[0].Rows = append(y.Quarters[2].Groups[0].Rows, UnitResult{Unit: "新镇", Total: some("80").Decimal, Rank: 2})
 	y.Quarters[2].restore()

@@ -46,7 +46,7 @@ func Levers(s *Scheme, d Data, unit string) []Lever {
 	}
 	d.Rows = slices.DeleteFunc(slices.Clone(d.Rows), func(r Input) bool { return !mates[r.Unit] })
 	d.Period = b.period
-	c := &run{s: s, b: newBook(s, d), round: s.Rounding, rule: s.rule()}
+	c := &run{s: s, b: newBook(s, d), round: s.Rounding, rule: s.RuleVersion()}
 	base := Compute(s, d)
 	before := base.Find(unit)
 	if before == nil {

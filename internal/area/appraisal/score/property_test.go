@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/big"
 	"math/rand"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -233,6 +234,51 @@ func TestBounded(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestEquationsAreTrue reads the working that is printed back as a formula and evaluates it: it must give the score,
+// or what the score was before it was cut. Values are printed with four decimals, so a hundredth is allowed.
+func TestEquationsAreTrue(t *testing.T) {
+	s := mustParse(t, mixed)
+	r := rand.New(rand.NewSource(6))
+	gap := regexp.MustCompile(`（[^（）]* 对 [^（）]*）`)
+	tidy := strings.NewReplacer("[", "(", "]", ")")
+	n := 0
+	for range 40 {
+		for _, g := range Compute(s, randomData(r, 10)).Groups {
+			for _, u := range g.Rows {
+				for _, it := range u.Items {
+					if it.State != Scored {
+						continue
+					}
+					parts := strings.Split(it.Formula, " = ")
+					if len(parts) != 4 {
+						t.Fatalf("%s", it.Formula)
+					}
+					f, err := parseFormula(tidy.Replace(gap.ReplaceAllString(parts[2], "")), "数", func(string) bool { return false }, nil)
+					if err != nil {
+						t.Fatalf("%s: %v", it.Formula, err)
+					}
+					got, err := f.eval(nil)
+					if err != nil {
+						t.Fatal(err)
+					}
+					said, cut, _ := strings.Cut(parts[3], "，按规定计 ")
+					if cut == "" {
+						cut = said
+					}
+					want, err := ParseNum(said)
+					if err != nil || cut != it.Score.String() || got.sub(want).abs().Cmp(frac(1, 100)) > 0 {
+						t.Fatalf("%s gives %s", it.Formula, got)
+					}
+					n++
+				}
+			}
+		}
+	}
+	if n < 1000 {
+		t.Error(n)
 	}
 }
 

@@ -125,6 +125,21 @@ bonus_max: 8
 	}
 }
 
+// TestEventGate: falsified data give no points for the item (domain 13.11), and rows of another period are said, not used.
+func TestEventGate(t *testing.T) {
+	s := mustParse(t, "id: e\nname: 事件\nversion: \"1\"\nitems:\n  - {name: 甲, weight: 100, method: ratio, gate: 弄虚作假 = 0}\ndeduction: [{event: 弄虚作假, per: 1}]\n")
+	d := Data{Period: "2026Q1", Rows: []Input{in("A", "甲", "9", "10"), in("B", "甲", "9", "10"), {Unit: "B", Event: "弄虚作假", Period: "2026-02"}, {Unit: "A", Event: "弄虚作假", Period: "2026-04"}, {Unit: "A", Item: "甲", Period: "2025Q4", Value: some("1"), Target: some("1")}, in("A", "丁", "1", "")}}
+	r := Compute(s, d)
+	total(t, r, "A", "90.00")
+	u := total(t, r, "B", "-1.00")
+	if f := u.Item("甲").Formula; !strings.HasSuffix(f, "= 90，按规定计 0.00") || len(u.Item("甲").Inputs) != 2 {
+		t.Error(f, u.Item("甲").Inputs)
+	}
+	if len(r.Problems) != 2 || r.Problems[0].String() != "指标“丁”：不在考核方案里，有1行未计入" || r.Problems[1].String() != "考核期“2026Q1”：有1行数据属于别的时段，未计入" {
+		t.Error(r.Problems)
+	}
+}
+
 func TestVotes(t *testing.T) {
 	s := mustParse(t, "id: v\nname: 测评\nversion: \"1\"\nitems:\n  - {name: 民主测评, weight: 100, method: votes, params: {full: 10, trim: 1}}\n")
 	var rows []Input

@@ -296,8 +296,8 @@ func (s *Scheme) Hash() string {
 	return hex.EncodeToString(h[:])
 }
 
-// rule names the rule version for explanations.
-func (s *Scheme) rule() string { return s.ID + "@" + s.Version + "#" + s.Hash()[:12] }
+// RuleVersion names the rule (规则版本): id@version#fingerprint. It stands in every explanation.
+func (s *Scheme) RuleVersion() string { return s.ID + "@" + s.Version + "#" + s.Hash()[:12] }
 
 // weight returns the item's weight in period ("2023Q1" or "2023-01"), which may depend on it.
 func (it *Item) weight(period string) Num {

@@ -434,6 +434,11 @@ func (r *reader) scheme(s *Scheme, n *yaml.Node) {
 			each(p)
 		}
 	}
+	for _, e := range sortedKeys(s.events()) { // an event's name in a formula is how often it happened
+		if e != "" && !slices.Contains(r.names, e) {
+			r.names = append(r.names, e)
+		}
+	}
 	if a := o.m["aggregate"]; a != nil {
 		s.Aggregate = r.year(a)
 	}

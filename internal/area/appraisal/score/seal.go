@@ -125,3 +125,22 @@ func Verify(scheme, data, result []byte) error {
 	}
 	return errors.New("重算不符：总分和名次相同，但明细或规则版本与封存时不同")
 }
+
+// VerifyYear does for a year's result what Verify does for a round's.
+func VerifyYear(scheme, input, result []byte) error {
+	s, err := Parse(scheme)
+	if err != nil {
+		return err
+	}
+	y, err := ParseYearInput(input)
+	if err != nil {
+		return err
+	}
+	if !bytes.Equal(y.Canonical(), input) {
+		return errors.New("年度汇总数据被改动过：次序或写法与封存时不同")
+	}
+	if !bytes.Equal(Aggregate(s, y).Canonical(), result) {
+		return errors.New("重算不符：年度成绩与封存的不同")
+	}
+	return nil
+}

@@ -76,7 +76,7 @@ func Aggregate(s *Scheme, y YearInput) Result {
 	if y.Data.Period == "" {
 		y.Data.Period = y.Period
 	}
-	c := &run{s: s, b: newBook(s, y.Data), round: s.Rounding, rule: s.rule()}
+	c := &run{s: s, b: newBook(s, y.Data), round: s.Rounding, rule: s.RuleVersion()}
 	h := sha256.Sum256(y.Canonical())
 	r := Result{Scheme: s.ID, Name: s.Name, Rule: c.rule, RuleHash: s.Hash(), DataHash: hex.EncodeToString(h[:]), Period: y.Period, Mode: s.Rounding.Mode, Groups: []GroupResult{}, Problems: []Problem{}}
 	if s.Aggregate == nil {
