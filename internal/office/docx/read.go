@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"duban/internal/base/errs"
-	"duban/internal/office/docx/opc"
 
 	"github.com/beevik/etree"
 )
@@ -42,11 +41,11 @@ const (
 // ReadParagraphs reads the paragraphs and tables of any .docx. Headers, notes, deleted and hidden words are left out;
 // words in text boxes follow their paragraph. Errors are errs.Invalid, in words for the person who sent the file.
 func ReadParagraphs(r io.Reader) ([]Block, error) {
-	b, err := opc.ReadAll(r)
+	b, err := ReadUpload(r)
 	if err != nil {
 		return nil, err
 	}
-	pkg, err := opc.Open(b, ".docx")
+	pkg, err := OpenPackage(b, ".docx")
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +55,7 @@ func ReadParagraphs(r io.Reader) ([]Block, error) {
 	}
 	part := func(name string) (*etree.Element, error) {
 		b, err := pkg.ReadXML(name)
-		if errors.Is(err, opc.ErrNoPart) {
+		if errors.Is(err, ErrNoPart) {
 			return nil, nil
 		}
 		if err != nil {

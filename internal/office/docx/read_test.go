@@ -11,7 +11,6 @@ import (
 	"testing"
 
 	"duban/internal/base/errs"
-	"duban/internal/office/docx/opc"
 
 	"golang.org/x/text/encoding/simplifiedchinese"
 )
@@ -101,7 +100,7 @@ func TestHostilePackages(t *testing.T) {
 		}
 	})
 	many := zipOf(func(zw *zip.Writer) {
-		for i := range opc.MaxEntries + 1 {
+		for i := range MaxEntries + 1 {
 			zw.Create(fmt.Sprint("a", i))
 		}
 	})

@@ -13,7 +13,6 @@ import (
 	"unicode"
 
 	"duban/internal/base/errs"
-	"duban/internal/office/docx/opc"
 
 	"github.com/beevik/etree"
 )
@@ -30,7 +29,7 @@ const maxOutput = 600_000
 
 // Render fills the template. Errors are errs.Invalid, in words for the person who made the template.
 func Render(template []byte, data Data) ([]byte, error) {
-	pkg, err := opc.Open(template, ".docx")
+	pkg, err := OpenPackage(template, ".docx")
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +75,7 @@ func Render(template []byte, data Data) ([]byte, error) {
 // Tags lists the tags of a template in the order of the document, each once, as written: 标题, #项目, ?附件.
 // It lets an upload page say what a replaced template will ask for.
 func Tags(template []byte) ([]string, error) {
-	pkg, err := opc.Open(template, ".docx")
+	pkg, err := OpenPackage(template, ".docx")
 	if err != nil {
 		return nil, err
 	}
@@ -113,7 +112,7 @@ var notes = regexp.MustCompile(`^word/(header|footer|footnotes|endnotes)\d*\.xml
 func carriesText(name string) bool { return notes.MatchString(name) }
 
 // mainPart finds the body: the package's own relation says which part it is.
-func mainPart(p *opc.Package) string {
+func mainPart(p *Package) string {
 	if b, err := p.ReadXML("_rels/.rels"); err == nil {
 		if root, err := tree(b); err == nil {
 			for _, r := range root.ChildElements() {

@@ -12,7 +12,7 @@ import (
 	"strings"
 
 	"duban/internal/base/errs"
-	"duban/internal/office/docx/opc"
+	"duban/internal/office/docx"
 )
 
 // Limits of one sheet.
@@ -85,7 +85,7 @@ func Names(r io.Reader) ([]string, error) {
 }
 
 type workbook struct {
-	pkg      *opc.Package
+	pkg      *docx.Package
 	sheets   []sheetRef
 	date1904 bool
 	kinds    []kind   // of number format, by cell style
@@ -112,11 +112,11 @@ func damaged(cause error) error {
 }
 
 func open(r io.Reader) (*workbook, error) {
-	b, err := opc.ReadAll(r)
+	b, err := docx.ReadUpload(r)
 	if err != nil {
 		return nil, err
 	}
-	pkg, err := opc.Open(b, ".xlsx")
+	pkg, err := docx.OpenPackage(b, ".xlsx")
 	if err != nil {
 		return nil, err
 	}
@@ -154,7 +154,7 @@ func open(r io.Reader) (*workbook, error) {
 // elements calls f for every element of a part that must exist.
 func (b *workbook) elements(part string, f func(xml.StartElement)) error {
 	raw, err := b.pkg.ReadXML(part)
-	if errors.Is(err, opc.ErrNoPart) {
+	if errors.Is(err, docx.ErrNoPart) {
 		return errs.New(errs.Invalid, "这个文件不是表格（.xlsx）。")
 	}
 	if err != nil {
@@ -181,7 +181,7 @@ func scan(raw []byte, f func(xml.StartElement)) error {
 
 func (b *workbook) readStyles() error {
 	raw, err := b.pkg.ReadXML("xl/styles.xml")
-	if errors.Is(err, opc.ErrNoPart) {
+	if errors.Is(err, docx.ErrNoPart) {
 		return nil
 	}
 	if err != nil {
@@ -222,7 +222,7 @@ func (b *workbook) readStyles() error {
 // readStrings reads the shared strings once they are needed. The reading of characters (拼音) is not part of the text.
 func (b *workbook) readStrings() error {
 	raw, err := b.pkg.ReadXML("xl/sharedStrings.xml")
-	if errors.Is(err, opc.ErrNoPart) {
+	if errors.Is(err, docx.ErrNoPart) {
 		return nil
 	}
 	if err != nil {
@@ -281,7 +281,7 @@ func (b *workbook) read(ref sheetRef) (Sheet, error) {
 		return Sheet{}, err
 	}
 	raw, err := b.pkg.ReadXML(ref.part)
-	if errors.Is(err, opc.ErrNoPart) {
+	if errors.Is(err, docx.ErrNoPart) {
 		return Sheet{}, damaged(err)
 	}
 	if err != nil {

@@ -1,13 +1,4 @@
-// Package opc opens the packages (Open Packaging, 压缩包) that .docx and .xlsx files are, as files from strangers.
-//
-// An uploaded file is small and can still fill a machine: a zip of 3 MB may unfold to gigabytes, entries may overlap,
-// XML may define entities that breed. The limits are checked before any part is unfolded.
-//
-// Invariants: at most 2,000 entries and 100 MB unfolded; ratio at most 100; no entry overlaps another, none appears
-// twice; no macro; XML without DOCTYPE, at most 200 deep, at most 200 attributes an element.
-//
-// Source: reliability 50, 51.
-package opc
+package docx
 
 import (
 	"archive/zip"
@@ -34,14 +25,16 @@ const (
 	freeRatio  = 1 << 20 // below this many bytes unfolded any ratio is harmless
 )
 
-// Package is an opened package whose entries keep to the limits.
+// Package is an opened package (Open Packaging, 压缩包), which .docx and .xlsx files both are, whose entries keep to the
+// limits: an upload of 3 MB may unfold to gigabytes, its entries may overlap, its XML may define entities that breed.
+// No entry overlaps another or appears twice, none is a macro. xlsx opens its files through it as well.
 type Package struct {
 	Files  []*zip.File
 	byName map[string]*zip.File
 }
 
-// ReadAll reads an upload of at most MaxFile bytes.
-func ReadAll(r io.Reader) ([]byte, error) {
+// ReadUpload reads an upload of at most MaxFile bytes.
+func ReadUpload(r io.Reader) ([]byte, error) {
 	b, err := io.ReadAll(io.LimitReader(r, MaxFile+1))
 	if err != nil {
 		return nil, &errs.Error{Kind: errs.Invalid, Message: "文件没有读完，请重新上传。", Cause: err}
@@ -52,9 +45,9 @@ func ReadAll(r io.Reader) ([]byte, error) {
 	return b, nil
 }
 
-// Open checks b against the limits. want is the extension that the caller reads, ".docx" or ".xlsx"; it stands in the
+// OpenPackage checks b against the limits. want is the extension that the caller reads, ".docx" or ".xlsx"; it stands in the
 // sentences for the user. Errors are errs.Invalid.
-func Open(b []byte, want string) (*Package, error) {
+func OpenPackage(b []byte, want string) (*Package, error) {
 	if bytes.HasPrefix(b, []byte{0xD0, 0xCF, 0x11, 0xE0}) {
 		return nil, errs.New(errs.Invalid, "这个文件加了密码，或者是旧版格式。请去掉密码，另存为 %s 后再上传。", want)
 	}
@@ -103,7 +96,7 @@ func Open(b []byte, want string) (*Package, error) {
 }
 
 // ErrNoPart says that the package has no such part.
-var ErrNoPart = errors.New("opc: no such part")
+var ErrNoPart = errors.New("docx: no such part")
 
 // Has reports whether the part exists.
 func (p *Package) Has(name string) bool { return p.byName[strings.ToLower(name)] != nil }
