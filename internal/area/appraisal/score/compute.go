@@ -439,10 +439,10 @@ func (c *run) correct(it *Item, w Num, unit string, rd *reading, o *outcome, tex
 
 // named returns the rows behind a name of a formula.
 func (c *run) named(unit, name string) []InputUsed {
-	rows := c.b.pick(unit, name, c.b.period)
+	rows := c.b.find(unit, name, c.b.period)
 	if len(rows) == 0 {
 		if base, ok := strings.CutSuffix(name, "_目标"); ok {
-			rows = c.b.pick(unit, base, c.b.period)
+			rows = c.b.find(unit, base, c.b.period)
 		}
 	}
 	if len(rows) == 0 && c.b.events[name] {

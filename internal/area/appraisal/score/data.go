@@ -160,12 +160,17 @@ func newBook(s *Scheme, d Data) *book {
 	events := s.events()
 	b.events = events
 	other := 0
+	variables := map[string]bool{}
+	for _, v := range s.Variables {
+		variables[v] = true
+	}
 	unknown := map[string]int{}
 	over := map[string]bool{}
 	for _, it := range s.Items {
 		if it.Over != "" {
 			over[it.Indicator] = true
 		}
+		variables[it.Coefficient] = true
 		for _, p := range it.Parts {
 			if p.Over != "" {
 				over[p.Indicator] = true
@@ -204,7 +209,9 @@ func newBook(s *Scheme, d Data) *book {
 		}
 		if r.Period != "" && !over[r.Item] && known[r.Item] {
 			if d.Period != "" && r.Period != d.Period {
-				other++
+				if !variables[r.Item] || !inside(d.Period, r.Period) {
+					other++
+				}
 			} else if !slices.Contains(periods, r.Period) {
 				periods = append(periods, r.Period)
 			}
@@ -297,13 +304,29 @@ func (s *Scheme) events() map[string]bool {
 	return m
 }
 
-// pick returns the rows of the unit's indicator in period, those of the best kind only.
+// find is pick for a variable, whose row may also be given for the quarter or the year that period lies in.
+func (b *book) find(unit, name, period string) []int32 {
+	if rows := b.pick(unit, name, period); len(rows) > 0 || len(period) < 6 {
+		return rows
+	}
+	if len(period) == 7 {
+		if rows := b.pick(unit, name, fmt.Sprintf("%sQ%d", period[:4], (slot(period)+2)/3)); len(rows) > 0 {
+			return rows
+		}
+	}
+	return b.pick(unit, name, period[:4])
+}
+
+// pick returns the rows of the unit's indicator in period, those of the best kind only; a written exemption stands alone.
 func (b *book) pick(unit, item, period string) []int32 {
 	all := b.at[key{unit: unit, item: item}]
 	best := -1
 	n := 0
 	for _, i := range all {
 		if r := &b.rows[i]; (r.Period == "" || r.Period == period) && (r.Value.Valid || r.Count.Valid || r.Exempt) {
+			if r.Exempt {
+				return []int32{i}
+			}
 			n++
 			best = max(best, r.Kind.rank())
 		}
@@ -316,7 +339,7 @@ func (b *book) pick(unit, item, period string) []int32 {
 	}
 	out := make([]int32, 0, n)
 	for _, i := range all {
-		if r := &b.rows[i]; (r.Period == "" || r.Period == period) && (r.Value.Valid || r.Count.Valid || r.Exempt) && r.Kind.rank() == best {
+		if r := &b.rows[i]; (r.Period == "" || r.Period == period) && (r.Value.Valid || r.Count.Valid) && r.Kind.rank() == best {
 			out = append(out, i)
 		}
 	}
@@ -325,7 +348,7 @@ func (b *book) pick(unit, item, period string) []int32 {
 
 // value returns the single value of a name for the unit, for formulas: an indicator, or an indicator's target as "名_目标".
 func (b *book) value(unit, name, period string) (Num, bool) {
-	rows := b.pick(unit, name, period)
+	rows := b.find(unit, name, period)
 	if len(rows) > 0 {
 		if r := &b.rows[rows[0]]; r.Value.Valid {
 			return FromDecimal(r.Value.Decimal), true
@@ -334,7 +357,7 @@ func (b *book) value(unit, name, period string) (Num, bool) {
 		}
 	}
 	if base, ok := strings.CutSuffix(name, "_目标"); ok {
-		if rows := b.pick(unit, base, period); len(rows) > 0 && b.rows[rows[0]].Target.Valid {
+		if rows := b.find(unit, base, period); len(rows) > 0 && b.rows[rows[0]].Target.Valid {
 			return FromDecimal(b.rows[rows[0]].Target.Decimal), true
 		}
 	}

@@ -117,6 +117,13 @@ deduction:
 			map[string]string{"区/3": "33.00", "区/7": "79.50", "区": "205.50"}},
 		{"14.6 step", scheme(step), []Input{in("甲", "年度投资", "88", ""), in("乙", "年度投资", "118", ""), in("丙", "年度投资", "142", ""), in("丁", "年度投资", "200", "")},
 			map[string]string{"甲": "23.80", "乙": "28.60", "丙": "32.20", "丁": "35.00"}}, // 200: 25 + 6 + 7 = 38, capped at +10
+		{"14.6 places and starts", scheme(places146, "variables: [应开工]"), starts146(), map[string]string{
+			"u01/上半年排名": "7.00", "u03/上半年排名": "7.00", "u04/上半年排名": "5.00", "u07/上半年排名": "3.00", "u10/上半年排名": "3.00", "u11/上半年排名": "0.00",
+			"u01/开工": "10.00", "u02/开工": "3.00", "u01/开工率": "7.00", "u02/开工率": "4.00", "u03/开工率": "2.00", "u04/开工率": "5.00", "u05/开工率": "3.00", "u01/未按时入库": "-6.00"}},
+		{"14.10 2026 with growth", scheme("  - {name: 电量, weight: 0, extra: true, method: formula, max: 800000, gate: 增速 ≥ 6, formula: 如果(完成值 × 0.1 ＜ 30000，0，完成值 × 0.1)}\n", "variables: [增速]"),
+			[]Input{in("甲", "电量", "1200000", ""), in("甲", "增速", "6", ""), in("乙", "电量", "1200000", ""), in("乙", "增速", "5.9", "")}, map[string]string{"甲": "120000.00", "乙": "0.00"}},
+		{"14.18 from 100", scheme("  - {name: 督查反馈, weight: 100, method: count, params: {base: 100, per: -1}}\n"), []Input{in("甲", "督查反馈", "10", ""), in("甲", "督查反馈", "5", ""), in("甲", "督查反馈", "20", "")}, map[string]string{"甲": "65.00"}},
+		{"negative completion", scheme("  - {name: 利润, weight: 30, method: ratio}\n"), []Input{in("甲", "利润", "-5", "100")}, map[string]string{"甲": "0.00"}},
 		{"14.7 efficacy", scheme(eff), []Input{in("A", "甲指标", "12.4", ""), in("B", "甲指标", "9.1", ""), in("C", "甲指标", "7.6", ""), in("D", "甲指标", "5.0", ""), in("E", "甲指标", "2.2", ""),
 			in("A", "乙指标", "3.0", ""), in("B", "乙指标", "6.5", ""), in("C", "乙指标", "0.8", ""), in("D", "乙指标", "2", ""), in("E", "乙指标", "1", "")},
 			map[string]string{"A/甲系数": "100.00", "B/甲系数": "87.06", "C/甲系数": "81.18", "D/甲系数": "70.98", "E/甲系数": "60.00", "A/项目建设": "27.05", "B/项目建设": "27.67"}},
@@ -171,6 +178,45 @@ deduction:
 				}
 			}
 		})
+	}
+}
+
+// places146 is the rest of the 2020 award table: places in bands of three, starts with a cap, the start rate by number of projects due.
+const places146 = `
+  - {name: 上半年排名, weight: 7, method: rank, params: {places: [7, 7, 7, 5, 5, 5, 3, 3, 3, 3]}}
+  - {name: 开工, weight: 10, method: count, params: {per: 1}, max: 10}
+  - {name: 开工率, weight: 7, method: formula, max: 7, formula: 如果(应开工 = 0，2，5 ＋ 限幅((完成值 － 如果(应开工 ≤ 5，80，70)) ÷ 10，－2，2))}
+deduction: [{event: 未按时入库, per: 3, floor: -30}]
+`
+
+func starts146() []Input {
+	var out []Input
+	for u := range 11 {
+		out = append(out, in(fmt.Sprintf("u%02d", u+1), "上半年排名", fmt.Sprint(100-u), ""))
+	}
+	for i, r := range [][2]string{{"100", "5"}, {"60", "6"}, {"0", "0"}, {"80", "5"}, {"50", "6"}} {
+		u := fmt.Sprintf("u%02d", i+1)
+		out = append(out, in(u, "开工率", r[0], ""), in(u, "应开工", r[1], ""))
+	}
+	return append(out, in("u01", "开工", "12", ""), in("u02", "开工", "3", ""), Input{Unit: "u01", Event: "未按时入库", Count: some("2")})
+}
+
+// TestYearWeights: the quarters weigh differently, and a unit without the first quarter is rescaled on those it has.
+func TestYearWeights(t *testing.T) {
+	s := mustParse(t, "id: w\nname: 加权\nversion: \"1\"\nitems:\n  - {name: 综合得分, weight: 100, method: manual}\naggregate:\n  year: [{of: quarter, fn: weights, weights: [0.1, 0.2, 0.3, 0.4], w: 1}]\n")
+	y := YearInput{Period: "2019"}
+	for i, v := range []string{"80", "85", "90", "95"} {
+		rows := []Input{in("甲", "综合得分", v, "")}
+		if i > 0 {
+			rows = append(rows, in("乙", "综合得分", v, ""))
+		}
+		y.Quarters = append(y.Quarters, Compute(s, Data{Period: fmt.Sprintf("2019Q%d", i+1), Rows: rows}))
+	}
+	r := Aggregate(s, y)
+	total(t, r, "甲", "90.00") // 8 + 17 + 27 + 38
+	total(t, r, "乙", "91.11") // 82 ÷ 0.9
+	if r.Find("乙").Rank != 1 {
+		t.Error("rank")
 	}
 }
 

@@ -140,6 +140,17 @@ func TestEventGate(t *testing.T) {
 	}
 }
 
+// TestWiderPeriod: an attribute of the year serves every quarter; an exemption stands above any value.
+func TestWiderPeriod(t *testing.T) {
+	s := mustParse(t, "id: w\nname: 期\nversion: \"1\"\nmissing: full_if_exempt\nitems:\n  - {name: 甲, weight: 100, method: ratio, coefficient: 难度系数}\n")
+	r := Compute(s, Data{Period: "2026Q2", Rows: []Input{in("A", "甲", "50", "100"), {Unit: "A", Item: "难度系数", Period: "2026", Value: some("1.2")}, {Unit: "B", Item: "甲", Value: some("1"), Target: some("2"), Kind: Certified}, {Unit: "B", Item: "甲", Exempt: true, Basis: "某文"}}})
+	total(t, r, "A", "60.00")
+	total(t, r, "B", "100.00")
+	if len(r.Problems) != 0 {
+		t.Error(r.Problems)
+	}
+}
+
 func TestVotes(t *testing.T) {
 	s := mustParse(t, "id: v\nname: 测评\nversion: \"1\"\nitems:\n  - {name: 民主测评, weight: 100, method: votes, params: {full: 10, trim: 1}}\n")
 	var rows []Input

@@ -30,11 +30,11 @@ func (e *SyntaxError) Error() string {
 // err is then a *SyntaxError with Chinese sentences.
 func Parse(text []byte) (*Scheme, error) {
 	if len(text) > maxText {
-		return nil, &SyntaxError{[]Problem{{Where: "方案", Message: "方案文本超过1MB，请拆分"}}}
+		return nil, &SyntaxError{[]Problem{{Level: Error, Where: "方案", Message: "方案文本超过1MB，请拆分"}}}
 	}
 	var doc yaml.Node
 	if err := yaml.Unmarshal(text, &doc); err != nil {
-		return nil, &SyntaxError{[]Problem{{Where: yamlLine(err), Message: "YAML 写法不对，请检查缩进、冒号后的空格和引号"}}}
+		return nil, &SyntaxError{[]Problem{{Level: Error, Where: yamlLine(err), Message: "YAML 写法不对，请检查缩进、冒号后的空格和引号"}}}
 	}
 	r := &reader{}
 	s := &Scheme{text: slices.Clone(text)}
