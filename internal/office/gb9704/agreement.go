@@ -4,7 +4,7 @@ import "duban/internal/office/docx"
 
 // Agreement is the paper by which a unit takes on its targets for a year: by default the confirmation of targets
 // (目标任务确认书); with a Basis it may be a letter of responsibility (责任状).
-// Source: S7; domain 1 (责任状 needs a legal basis), 16.4.
+// Source: S7; domain 0.9 (责任状 needs a legal basis), 16.4.
 type Agreement struct {
 	Title    string   // 宁德市蕉城区2017年征迁攻坚行动目标任务确认书
 	Number   string   // 编号
@@ -30,7 +30,7 @@ type Target struct {
 	Points, Deadline      string
 }
 
-// Basis is the document that allows a 责任状. Source: domain 1 (central or municipal text).
+// Basis is the document that allows a 责任状. Source: domain 0.9 (central or municipal text).
 type Basis struct{ Name, Number, Level string }
 
 // Receipt is how a signed paper is found again in the sealed record (签署存证).

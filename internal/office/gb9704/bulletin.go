@@ -8,7 +8,7 @@ import (
 )
 
 // Bulletin is a notice of what an inspection found (督查通报), with the two lists that are always attached: behind
-// schedule (慢序时) and on schedule (按序时). Source: domain 10 (structure of 督查通报), GB/T 9704-2012.
+// schedule (慢序时) and on schedule (按序时). Source: domain 11 (structure of 督查通报), GB/T 9704-2012.
 type Bulletin struct {
 	Organ     string      // 发文机关标志: what stands in red
 	Number    string      // 发文字号: 宁蕉督〔2017〕3号

@@ -11,5 +11,5 @@
 //   - A 责任状 cannot be filled without the document that allows it (central or municipal).
 //   - Dissent (不同意见) of a unit that is named is printed with the bulletin.
 //
-// Source: ui 12 (GB/T 9704-2012); S7, S10; domain 1 (legal basis of 责任状), 10 (structure of 督查通报), 16.4.
+// Source: ui 12 (GB/T 9704-2012); S7, S10; domain 0.9 (legal basis of 责任状), 11 (structure of 督查通报), 16.4.
 package gb9704

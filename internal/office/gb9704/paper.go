@@ -24,7 +24,7 @@ const (
 	char                  = 315                 // 16 pt less a quarter: −0.2 pt would do, and loses the 28th character to rounding
 )
 
-// Red of the head and its rule: 80Y80M as screens show it.
+// Red of the head and its rule. The standard's 80Y80M is a printing colour; pure red is what an office's Word shows for it.
 const red = "FF0000"
 
 // Fonts that the standard names. They are licensed and not shipped; Word falls back where they are absent.
