@@ -2,6 +2,7 @@ package task
 
 import (
 	"encoding/json"
+	"strings"
 
 	"duban/internal/base/period"
 	"duban/internal/base/sqldb"
@@ -48,7 +49,7 @@ FROM task_baseline WHERE region_id = $1 ORDER BY id`)
 
 	selectTask = sqldb.SQL("task.selectTask", `SELECT `+taskColumns+` FROM task_task t WHERE t.region_id = $1 AND t.id = $2`)
 	lockTask   = sqldb.SQL("task.lockTask", `
-UPDATE task_task AS t SET version = t.version + 1 WHERE t.region_id = $1 AND t.id = $2 RETURNING `+taskColumns)
+UPDATE task_task SET version = version + 1 WHERE region_id = $1 AND id = $2 RETURNING `+strings.ReplaceAll(taskColumns, "t.", ""))  // SQLite knows no alias in RETURNING
 	listTasks = sqldb.Select("task.listTasks", `
 SELECT `+taskColumns+`
 FROM task_task t
