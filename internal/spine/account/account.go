@@ -86,3 +86,11 @@ func fits(have []auth.Role, r auth.Role) error {
 	}
 	return nil
 }
+
+func names(roles []auth.Role) string {
+	var out []string
+	for _, r := range roles {
+		out = append(out, r.Chinese())
+	}
+	return strings.Join(out, "、")
+}

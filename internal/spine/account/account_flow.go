@@ -88,7 +88,13 @@ func (s *Service) words(ctx context.Context, tx *sqldb.Tx, regionID int64, login
 	return append(append(append([]string{}, w...), s.opt.Barred...), login, name), err
 }
 
-func object(personID int64) string { return fmt.Sprintf("account:%d", personID) }
+// object names an account in the audit log; nobody's has no name.
+func object(personID int64) string {
+	if personID == 0 {
+		return ""
+	}
+	return fmt.Sprintf("account:%d", personID)
+}
 
 // Create opens an account with a password and roles inside tx. It asks for no permission: it serves SetUp and the
 // demonstration's seed. People use Open and Propose. Errors: Invalid (login, password, roles), Conflict, NotFound (person).
@@ -123,7 +129,7 @@ func (s *Service) Create(ctx context.Context, tx *sqldb.Tx, regionID, personID i
 			return err
 		}
 	}
-	return s.log.Append(ctx, tx, audit.Entry{RegionID: regionID, Act: audit.ActAccount, Object: object(personID), Detail: fmt.Sprint("open ", roles)})
+	return s.log.Append(ctx, tx, audit.Entry{RegionID: regionID, Act: audit.ActAccount, Object: object(personID), Detail: "开设 " + names(roles)})
 }
 
 func (s *Service) insert(ctx context.Context, tx *sqldb.Tx, regionID, personID int64, login, side, secret string, mustChange bool) error {
@@ -167,7 +173,7 @@ func (s *Service) Open(ctx context.Context, personID int64, login string) (passw
 		if err := s.insert(ctx, tx, who.RegionID, personID, login, "business", secret, true); err != nil {
 			return err
 		}
-		return s.log.Append(ctx, tx, audit.Entry{Act: audit.ActAccount, Object: object(personID), Detail: "open"})
+		return s.log.Append(ctx, tx, audit.Entry{Act: audit.ActAccount, Object: object(personID), Detail: "开设"})
 	})
 	if err != nil {
 		return "", err
@@ -197,9 +203,9 @@ func (s *Service) SetDisabled(ctx context.Context, personID int64, disabled bool
 				return err
 			}
 		}
-		detail, used := "enable", s.clock.Now() // opened again, its 90 days begin anew
+		detail, used := "启用", s.clock.Now() // opened again, its 90 days begin anew
 		if disabled {
-			detail, used = "disable", h.usedAt
+			detail, used = "停用", h.usedAt
 		}
 		if _, err := tx.Exec(ctx, updateDisabled, who.RegionID, personID, disabled, used.UnixMilli()); err != nil {
 			return err
@@ -270,7 +276,7 @@ func (s *Service) reset(ctx context.Context, regionID, personID int64, admins bo
 		if _, err := tx.Exec(ctx, insertSecret, regionID, personID, s.ids.Next(), secret); err != nil {
 			return err
 		}
-		return s.log.Append(ctx, tx, audit.Entry{RegionID: regionID, Act: audit.ActPassword, Object: object(personID), Detail: "reset"})
+		return s.log.Append(ctx, tx, audit.Entry{RegionID: regionID, Act: audit.ActPassword, Object: object(personID), Detail: "重置"})
 	})
 	if err != nil {
 		return "", err

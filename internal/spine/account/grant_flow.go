@@ -2,7 +2,6 @@ package account
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"duban/internal/base/errs"
@@ -21,7 +20,15 @@ func (s *Service) Propose(ctx context.Context, personID int64, role auth.Role, r
 	if personID == who.ID {
 		return g, errs.New(errs.Conflict, "不能给自己授权。")
 	}
-	if reason, err = reasoned(reason); err != nil {
+	var bad []errs.Field
+	if personID == 0 {
+		bad = append(bad, errs.Field{Name: "person", Message: "请选人员。"})
+	}
+	if role.Chinese() == "" {
+		bad = append(bad, errs.Field{Name: "role", Message: "请选角色。"})
+	}
+	reason, err = reasoned(reason)
+	if err := errs.Refuse("还没有提出", append(bad, errs.FieldsOf(err)...)...); err != nil {
 		return g, err
 	}
 	g = Grant{ID: s.ids.Next(), PersonID: personID, Role: role, Reason: reason, State: Direct, ProposedBy: who.ID, Version: 1}
@@ -48,7 +55,7 @@ func (s *Service) Propose(ctx context.Context, personID int64, role auth.Role, r
 				return err
 			}
 		}
-		return s.log.Append(ctx, tx, audit.Entry{Act: audit.ActGrant, Object: object(personID), Detail: fmt.Sprintf("%s %s", g.State, role)})
+		return s.log.Append(ctx, tx, audit.Entry{Act: audit.ActGrant, Object: object(personID), Detail: g.State.Chinese() + " " + role.Chinese()})
 	})
 	return g, err
 }
@@ -138,7 +145,7 @@ func (s *Service) Decide(ctx context.Context, grantID int64, confirm bool, note 
 				return err
 			}
 		}
-		return s.log.Append(ctx, tx, audit.Entry{Act: audit.ActGrant, Object: object(g.PersonID), Detail: fmt.Sprintf("%s %s", state, g.Role)})
+		return s.log.Append(ctx, tx, audit.Entry{Act: audit.ActGrant, Object: object(g.PersonID), Detail: state.Chinese() + " " + g.Role.Chinese()})
 	})
 }
 
@@ -173,7 +180,7 @@ func (s *Service) Revoke(ctx context.Context, personID int64, role auth.Role, re
 		if _, err := tx.Exec(ctx, insertGrant, who.RegionID, s.ids.Next(), personID, role, reason, Revoked, who.ID, tx.Now().UnixMilli()); err != nil {
 			return err
 		}
-		return s.log.Append(ctx, tx, audit.Entry{Act: audit.ActGrant, Object: object(personID), Detail: fmt.Sprintf("%s %s", Revoked, role)})
+		return s.log.Append(ctx, tx, audit.Entry{Act: audit.ActGrant, Object: object(personID), Detail: Revoked.Chinese() + " " + role.Chinese()})
 	})
 }
 

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"maps"
 	"strconv"
 	"strings"
@@ -39,7 +40,7 @@ var errNobody = errs.New(errs.Unauthorized, "登录过期了，填的都在。�
 
 // wrong is the one answer to a wrong password and to an unknown name.
 func wrong() error {
-	return errs.At("password", "用户名或密码不对。连续错 %d 次，这里 %d 分钟内不能再登录这个账号。", Tries, int(TryTime.Minutes()))
+	return errs.New(errs.Invalid, "用户名或密码不对。连续错 %d 次，这里 %d 分钟内不能再登录这个账号。", Tries, int(TryTime.Minutes()))
 }
 
 // digest is what is stored of a token or of a typed log-in name.
@@ -103,7 +104,7 @@ func (s *Service) Login(ctx context.Context, login, password, source, agent stri
 			if err := s.log.Append(ctx, tx, e); err != nil || !last {
 				return err
 			}
-			e.Act, e.Result, e.Detail = audit.ActLock, "ok", TryTime.String()
+			e.Act, e.Result, e.Detail = audit.ActLock, "ok", fmt.Sprintf("%d 分钟", int(TryTime.Minutes()))
 			return s.log.Append(ctx, tx, e)
 		}
 		if _, err := tx.Exec(ctx, updateTry, h.region, digest(login), source, "", int64(0)); err != nil {
@@ -365,7 +366,7 @@ func (s *Service) End(ctx context.Context, sessionID int64) error {
 				if _, err := tx.Exec(ctx, deleteSession, who.RegionID, v.hash); err != nil {
 					return err
 				}
-				return s.log.Append(ctx, tx, audit.Entry{Act: audit.ActLogout, Detail: "other session"})
+				return s.log.Append(ctx, tx, audit.Entry{Act: audit.ActLogout, Detail: "结束别处的登录"})
 			}
 		}
 		return errs.New(errs.NotFound, "这个登录已经结束。")

@@ -95,7 +95,6 @@ type house struct {
 	pages *Pages
 	real  *period.Fixed
 	saved url.Values
-	audad string // log-in name for reading the log
 }
 
 func each(t *testing.T, fn func(*testing.T, *house)) {
@@ -490,6 +489,7 @@ func TestAdminPages(t *testing.T) {
 		if p.value("person") != "100" || p.value("role") != "source" {
 			t.Errorf("what was chosen is lost: %q %q", p.value("person"), p.value("role"))
 		}
+		h.want("empty", sec.post("/admin/grants", url.Values{}), 422, "有 3 处要改", "请选人员", "请选角色")
 		h.want("direct", sec.post("/admin/grants", url.Values{"person": {"100"}, "role": {"clerk"}, "reason": {"到岗"}}), 303, "/admin/grants")
 		h.want("a new role ends the session", clerk.get("/account"), 303)
 		h.want("proposed", sec.post("/admin/grants", url.Values{"person": {"100"}, "role": {"source"}, "reason": {"统计局函〔2017〕3号"}}), 303, "/admin/grants")
@@ -519,12 +519,12 @@ func TestAdminPages(t *testing.T) {
 			t.Fatal(err)
 		}
 		p = aud.get("/admin/audit?act=grant")
-		h.want("log of grants", p, 200, "李二木", "林小满的账号", "revoked source")
+		h.want("log of grants", p, 200, "李二木", "林小满的账号", "已收回 数据来源")
 		if strings.Contains(p.text, "linxiaoman") || strings.Contains(p.text, first) {
 			t.Error("the log shows what it must not")
 		}
 		p = aud.get("/admin/audit?failed=1")
-		h.want("log of refusals", p, 200, "没有权限", "POST /admin/grants/{id}/decide")
+		h.want("log of refusals", p, 200, "没有权限", "确认授权", "POST /admin/grants/{id}/decide")
 		p = aud.get("/admin/audit?from=3%E6%9C%88&to=2017-03-31&act=login")
 		h.want("bad date", p, 422, "开始日期请写成")
 		if p.value("from") != "3月" || p.value("to") != "2017-03-31" || p.value("act") != "login" {

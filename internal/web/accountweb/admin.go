@@ -165,6 +165,7 @@ type grantsView struct {
 	Decide     decideForm
 	Proposer   bool // may propose and revoke
 	Confirmer  bool // may confirm
+	Reader     int64
 }
 
 type grantRow struct {
@@ -197,7 +198,7 @@ func (p *Pages) showGrants(w http.ResponseWriter, r *http.Request, f proposeForm
 	if err != nil {
 		return err
 	}
-	v := grantsView{Form: f, Decide: df, Proposer: who.May(account.MayPropose), Confirmer: who.May(account.MayConfirm)}
+	v := grantsView{Form: f, Decide: df, Reader: who.ID, Proposer: who.May(account.MayPropose), Confirmer: who.May(account.MayConfirm)}
 	v.Holders = rowsOf(d, list)
 	for _, row := range v.Holders {
 		if row.PersonID != who.ID && !row.Disabled {

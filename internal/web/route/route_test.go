@@ -93,7 +93,7 @@ func open(t *testing.T, change func(*Config)) *site {
 	s.reg.Handle("GET /poll", auth.LoggedIn, text, Quiet())
 	s.reg.Handle("GET /export", auth.LoggedIn, text, Limited(ExportRate))
 	s.reg.Handle("GET "+PasswordPath, auth.LoggedIn, text, Early())
-	s.reg.Mount("GET /api/", auth.LoggedIn, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { http.Error(w, "{}", 401) }), OwnAuth())
+	s.reg.Mount("GET /api/", auth.LoggedIn, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { http.Error(w, "{}", http.StatusUnauthorized) }), OwnAuth())
 	c := Config{Sessions: s.people, Clock: s.clock, Audit: s.people, Log: slog.New(slog.NewTextHandler(&s.log, nil)),
 		Nav: []Nav{{Href: "/give/1", Label: "给予", Permission: mayGive}, {Href: "/", Label: "首页", Permission: auth.LoggedIn, Tab: true}}}
 	if change != nil {

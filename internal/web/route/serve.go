@@ -249,7 +249,7 @@ func (s *server) identify(st *state, r *http.Request) (ended bool, err error) {
 func (s *server) note(r *http.Request, act, result string) {
 	if s.Audit != nil {
 		st := stateOf(r)
-		s.Audit.Note(r.Context(), audit.Entry{Act: act, Object: st.route.Pattern(), Result: result})
+		s.Audit.Note(r.Context(), audit.Entry{Act: act, Object: st.route.Pattern(), Result: result, Detail: st.route.Permission.Chinese()})
 	}
 }
 
