@@ -38,6 +38,7 @@ type Plan struct {
 	From, To period.Month    // the plan's months, both included
 	Target   amount.Scaled   // Target (目标值) at the end of To
 	Curve    []amount.Scaled // cumulative, one per month of the plan; empty for completed months over plan months
+	At       int64           // when it was put in force
 }
 
 // Target is the value wanted at the end of a plan (目标值).
@@ -248,3 +249,10 @@ func Number(v amount.Scaled) string {
 
 // Plain prints a scaled value for an input box and for exports: digits, point and hyphen.
 func Plain(v amount.Scaled) string { return decimal.MustNew(int64(v), 4).Trim(0).String() }
+
+// The names of the two indicators by which supervision tells appraisal, without either knowing the other, how many
+// findings (督查发现问题) a unit had and how many of them are closed (销号), cumulative in the year.
+const (
+	FindingsFound  = "督查发现问题数"
+	FindingsClosed = "督查销号问题数"
+)

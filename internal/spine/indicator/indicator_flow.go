@@ -197,6 +197,18 @@ func History(ctx context.Context, tx *sqldb.Tx, regionID, id int64) ([]Value, er
 	return sqldb.All(ctx, tx, selectHistory, scanValue, regionID, id)
 }
 
+// PlanOn returns the plan that was in force at an instant: the last one put in force by then, else the first.
+// Source: domain 13.13 (target changed: the version in force at the period's end).
+func PlanOn(plans []Plan, at int64) Plan {
+	var p Plan
+	for i, x := range plans {
+		if i == 0 || x.At <= at {
+			p = x
+		}
+	}
+	return p
+}
+
 // UnitHistory returns the three values of every month of every indicator that a unit owes, by indicator and month.
 func UnitHistory(ctx context.Context, tx *sqldb.Tx, regionID, unitID int64) (map[int64][]Value, error) {
 	list, err := sqldb.All(ctx, tx, selectUnitHistory, scanValue, regionID, unitID)

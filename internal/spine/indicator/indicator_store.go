@@ -20,7 +20,7 @@ UPDATE indicator_indicator SET revision = $3 WHERE region_id = $1 AND id = $2`)
 INSERT INTO indicator_plan (region_id, id, indicator_id, revision, from_month, to_month, target_x10000, curve, at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`)
 	selectPlans = sqldb.SQL("indicator.selectPlans", `
-SELECT id, indicator_id, revision, from_month, to_month, target_x10000, curve
+SELECT id, indicator_id, revision, from_month, to_month, target_x10000, curve, at
 FROM indicator_plan
 WHERE region_id = $1 AND indicator_id = $2
 ORDER BY revision`)
@@ -86,7 +86,7 @@ FROM indicator_reading
 WHERE region_id = $1
 ORDER BY id`)
 	selectPlansAll = sqldb.SQL("indicator.selectPlansAll", `
-SELECT id, indicator_id, revision, from_month, to_month, target_x10000, curve
+SELECT id, indicator_id, revision, from_month, to_month, target_x10000, curve, at
 FROM indicator_plan
 WHERE region_id = $1
 ORDER BY indicator_id, revision`)
@@ -103,7 +103,7 @@ type planRow struct {
 
 func scanPlan(s sqldb.Scanner) (p planRow, err error) {
 	var curve string
-	if err := s.Scan(&p.id, &p.indicatorID, &p.Revision, &p.From, &p.To, &p.Target, &curve); err != nil {
+	if err := s.Scan(&p.id, &p.indicatorID, &p.Revision, &p.From, &p.To, &p.Target, &curve, &p.At); err != nil {
 		return p, err
 	}
 	p.Curve, err = decodeCurve(curve)
