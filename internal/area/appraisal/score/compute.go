@@ -702,7 +702,7 @@ func (c *run) group(name string) GroupResult {
 		c.sumUp(&gr.Rows[i], u, name, have[i], all[i], regular[i], extra[i], anything[i])
 	}
 	c.rankRows(gr.Rows)
-	c.grade(gr.Rows)
+	c.grade(gr.Rows, full)
 	c.statements(gr.Rows, full)
 	return gr
 }
@@ -944,7 +944,7 @@ func (c *run) rankRows(rows []UnitResult) {
 // grade gives grades, best first, and then the effects of vetoes.
 //
 // Source: domain 13.12.
-func (c *run) grade(rows []UnitResult) {
+func (c *run) grade(rows []UnitResult, full Num) {
 	g := c.s.Grades
 	if g == nil {
 		return
@@ -1006,6 +1006,16 @@ func (c *run) grade(rows []UnitResult) {
 		if level[i] < 0 {
 			u.Notes = append(u.Notes, "总分不在任何等次的范围内，未定等次")
 			continue
+		}
+		for _, p := range c.s.Promotions {
+			ok, err := p.When.holds(c.plain(u.Unit, map[string]Num{"总分": u.total, "满分": full, "名次": Int(int64(u.Rank)), "单位数": Int(int64(ranked))}))
+			if err != nil {
+				c.problem(Warning, u.Unit, "晋档“"+p.Name+"”", "条件“%s”无法判断：%s，未晋档", p.When.src, err)
+			} else if ok && level[i] > 0 {
+				level[i]--
+				u.Notes = append(u.Notes, "晋档：“"+p.Name+"”成立（"+p.When.text(nil)+"），由“"+g.Table[level[i]+1].Name+"”晋为“"+g.Table[level[i]].Name+"”")
+				break
+			}
 		}
 		for _, v := range u.Vetoes {
 			switch v.Effect {

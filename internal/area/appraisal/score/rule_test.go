@@ -256,6 +256,30 @@ statement: {last: 2, when: 投资 < 投资_目标, authority: 区政府常务会
 	}
 }
 
+// TestPromotion: three new projects of 1 亿 or one of 10 亿 lift one grade (桐庐); a veto still comes after.
+func TestPromotion(t *testing.T) {
+	s := mustParse(t, `
+id: p
+name: 晋档
+version: "1"
+variables: [亿元项目, 十亿项目]
+items: [{name: 分, weight: 100, method: manual}]
+veto: [{event: 弄虚作假, effect: downgrade, legal_basis: 统计法}]
+promotion: [{name: 大项目, when: 亿元项目 ≥ 3 或 十亿项目 ≥ 1}]
+grades: {table: [{name: 一档, range: 90以上}, {name: 二档, range: 80以上不足90}, {name: 三档, range: 不足80}]}
+`)
+	var rows []Input
+	for u, v := range map[string][3]string{"a": {"95", "3", "0"}, "b": {"85", "0", "1"}, "c": {"70", "2", "0"}, "d": {"70", "3", "1"}, "e": {"70", "3", "0"}} {
+		rows = append(rows, in(u, "分", v[0], ""), in(u, "亿元项目", v[1], ""), in(u, "十亿项目", v[2], ""))
+	}
+	r := Compute(s, Data{Rows: append(rows, Input{Unit: "e", Event: "弄虚作假"})})
+	for u, g := range map[string]string{"a": "一档", "b": "一档", "c": "三档", "d": "二档", "e": "三档"} {
+		if got := r.Find(u).Grade; got != g {
+			t.Errorf("%s %s, want %s %v", u, got, g, r.Find(u).Notes)
+		}
+	}
+}
+
 // TestPeriodWeights: one city weighs starts in the first quarter and completions in the third (domain 8).
 func TestPeriodWeights(t *testing.T) {
 	s := mustParse(t, "id: p\nname: 期\nversion: \"1\"\nitems:\n  - {name: 开工, weight: 50, method: ratio, periods: {Q1: 100, Q3: 0}}\n  - {name: 竣工, weight: 50, method: ratio, periods: {Q1: 0, Q3: 100}}\n")
@@ -312,6 +336,12 @@ func TestWhatIfAndLevers(t *testing.T) {
 	}
 	if _, err := WhatIf(s, d, "甲", "没有", decimal.One); err == nil {
 		t.Error("no such indicator")
+	}
+	// Less is better: the lever lowers the value.
+	down := mustParse(t, "id: d\nname: 逆向\nversion: \"1\"\nitems:\n  - {name: 积案, weight: 100, direction: down, method: ratio}\n")
+	l, ok = FastestPoint(down, Data{Rows: []Input{in("甲", "积案", "8", "4")}}, "甲")
+	if !ok || l.To.String() != "7" || l.Gain.String() != "7.14" || !strings.Contains(l.Text, "降低到 7（降低 1，相当于目标的 25%）") {
+		t.Error(l.Text, ok)
 	}
 	// A rank item: the lever is the value that overtakes the next.
 	rk := mustParse(t, "id: r\nname: 名次\nversion: \"1\"\nitems:\n  - {name: 增速, weight: 100, method: rank, params: {per_place: 5}}\n")

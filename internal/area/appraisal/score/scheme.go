@@ -29,6 +29,7 @@ type Scheme struct {
 	BonusMax          *Num // points, over all bonuses together
 	DeductionMin      *Num // points, over all deductions together, negative
 	Vetoes            []*Veto
+	Promotions        []*Promotion
 	Aggregate         *YearRule
 	Grades            *GradeRule
 	Statement         *StatementRule
@@ -243,6 +244,15 @@ type Veto struct {
 	Name, Event, LegalBasis, Authority string
 	Effect                             Effect
 	Line                               int
+}
+
+// Promotion lifts a unit one grade by results (晋档), once however many promotions hold.
+//
+// Source: domain 13.11 (桐庐).
+type Promotion struct {
+	Name string
+	When *Formula
+	Line int
 }
 
 // YearRule says how results of shorter periods become a year's (汇总规则).

@@ -77,7 +77,7 @@ func (r *reader) fail(n *yaml.Node, format string, args ...any) { r.failLine(n.L
 var keyAlias = map[string]string{
 	"编号": "id", "序号": "no", "章节": "section", "名称": "name", "版本": "version", "周期": "period", "出处": "source", "说明": "note", "依据": "legal_basis", "满分": "base",
 	"组别": "groups", "变量": "variables", "进位": "rounding", "缺项": "missing", "未核验": "unverified", "指标上限": "max_items", "指标": "items", "加分": "bonus", "扣分": "deduction",
-	"一票否决": "veto", "汇总": "aggregate", "等次": "grades", "末位说明": "statement", "权重": "weight", "分值": "weight", "数据指标": "indicator", "数据来源": "source_unit", "方法": "method",
+	"一票否决": "veto", "晋档": "promotion", "条件": "when", "汇总": "aggregate", "等次": "grades", "末位说明": "statement", "权重": "weight", "分值": "weight", "数据指标": "indicator", "数据来源": "source_unit", "方法": "method",
 	"方向": "direction", "目标值": "target", "节点": "curve", "参数": "params", "分项": "parts", "修正": "corrections", "难度系数": "coefficient", "责任系数": "share", "前提": "gate", "分期权重": "periods",
 	"适用单位": "units", "逐条": "each", "逐期": "over", "附加": "extra", "最高": "max", "最低": "min", "停用": "off", "事件": "event", "每次": "per", "分段": "tiers", "最多次数": "max_count",
 	"加倍角色": "double_role", "加倍条件": "double_if", "加分上限": "bonus_max", "扣分下限": "deduction_min", "后果": "effect", "权限": "authority", "公式": "formula", "封顶": "cap", "保底": "floor",
@@ -356,7 +356,7 @@ var itemNames = []string{"完成值", "目标值", "完成率", "权重", "组�
 
 var (
 	schemeKeys = []string{"id", "name", "version", "period", "source", "note", "legal_basis", "base", "groups", "variables", "rounding", "missing", "unverified", "max_items",
-		"max", "min", "items", "bonus", "deduction", "bonus_max", "deduction_min", "veto", "aggregate", "grades", "statement"}
+		"max", "min", "items", "bonus", "deduction", "bonus_max", "deduction_min", "veto", "promotion", "aggregate", "grades", "statement"}
 	periodAlias = map[string]string{"月": "month", "季": "quarter", "季度": "quarter", "年": "year", "月度": "month", "年度": "year"}
 	modeAlias   = map[string]string{"四舍五入": "half_up", "四舍六入五成双": "half_even", "舍去": "down"}
 	policyAlias = map[string]string{"剔除换算": "drop_rescale", "组均": "group_mean", "免考满分": "full_if_exempt", "记零": "zero"}
@@ -418,6 +418,15 @@ func (r *reader) scheme(s *Scheme, n *yaml.Node) {
 	}
 	for i, c := range o.list("veto") {
 		s.Vetoes = append(s.Vetoes, r.veto(c, fmt.Sprintf("第%d个否决项", i+1)))
+	}
+	for i, c := range o.list("promotion") {
+		p := &Promotion{Line: c.Line}
+		if po, ok := r.object(c, fmt.Sprintf("第%d个晋档条件", i+1), "name", "when"); ok {
+			p.Name = po.must("name")
+			po.must("when")
+			po.formula("when", "是否", []string{"总分", "满分", "名次", "单位数"}, func(f *Formula) { p.When = f })
+		}
+		s.Promotions = append(s.Promotions, p)
 	}
 	r.names = slices.Clone(s.Variables)
 	each := func(it *Item) {

@@ -135,7 +135,7 @@ func Aggregate(s *Scheme, y YearInput) Result {
 		}
 		fm, _ := ParseNum(gr.Full)
 		c.rankRows(gr.Rows)
-		c.grade(gr.Rows)
+		c.grade(gr.Rows, fm)
 		c.statements(gr.Rows, fm)
 		r.Groups = append(r.Groups, gr)
 	}
