@@ -389,7 +389,7 @@ func nullable[T ~int64](p *T) any {
 // dueDay returns the last day on which the account of a month is in time: day n of the next month, moved to the next working day.
 func dueDay(cal *calendar.Calendar, p Policy) func(period.Month) string {
 	return func(m period.Month) string {
-		day, err := cal.DueDay(m, p.DueDay)
+		day, err := cal.DueDay(m.Next(), p.DueDay)
 		if err != nil { // an unknown year must not stop the pages: the plain day stands, and the calendar page says so loudly
 			return string(m.Next()) + "-" + pad(p.DueDay)
 		}
@@ -414,7 +414,7 @@ func (b *Book) DueOn(ctx context.Context, tx *sqldb.Tx, regionID int64, m period
 	if err != nil {
 		return "", err
 	}
-	return cal.DueDay(m, p.DueDay)
+	return cal.DueDay(m.Next(), p.DueDay)
 }
 
 // Refresh recomputes what lists show of one task.

@@ -1,0 +1,13 @@
+package task
+
+import (
+	"context"
+
+	"duban/internal/base/ref"
+	"duban/internal/base/sqldb"
+)
+
+// LightsOfOrigin returns the lights of closed months of every task that one record opened, by task and month.
+func LightsOfOrigin(ctx context.Context, tx *sqldb.Tx, regionID int64, origin ref.Ref) ([]Month, error) {
+	return sqldb.All(ctx, tx, selectLightsOrigin, scanLight, regionID, origin.Kind, origin.ID)
+}
