@@ -1,0 +1,375 @@
+package ledger
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"sort"
+	"strings"
+
+	"golang.org/x/mod/sumdb/note"
+	"golang.org/x/mod/sumdb/tlog"
+
+	"duban/internal/base/errs"
+	"duban/internal/base/ref"
+	"duban/internal/base/sqldb"
+)
+
+// Finding is one thing that is not as it was sealed.
+type Finding struct {
+	RegionID int64
+	Subject  ref.Ref // the row, if it is about one
+	Seq      int64   // the entry, if it is about one
+	Text     string  // a sentence
+}
+
+// Report is the result of a verification (核验).
+type Report struct {
+	Regions, Entries, Checkpoints, Rows int64            // how many were looked at
+	Findings                            []Finding        // in the order found; none means all is as sealed
+	Unread                              map[string]int64 // kinds with sealed rows that no reader is registered for: these rows were not compared
+}
+
+// OK reports whether all is as it was sealed.
+func (r Report) OK() bool { return len(r.Findings) == 0 }
+
+// Outside is what is kept outside the database. Only it shows that the whole ledger was not rebuilt, signatures and all.
+type Outside struct {
+	PublicKey string   // as handed out; "" is the one in the database
+	Notes     []string // checkpoints kept by a second office
+	Regions   []int64  // regions that must be looked at even if nothing of their ledger is left
+}
+
+// maxSame bounds findings of one sort per region, so that one deed does not fill the page.
+const maxSame = 20
+
+// Verify re-derives every region's tree from its entries and compares it with the stored hashes, heads and checkpoints; then it compares
+// every sealed row with its latest entry. It reads everything once and sees one instant of the database.
+func Verify(ctx context.Context, db *sqldb.DB) (Report, error) {
+	return VerifyAgainst(ctx, db, Outside{})
+}
+
+// VerifyAgainst is Verify that also holds the ledger to what was kept outside.
+func VerifyAgainst(ctx context.Context, db *sqldb.DB, out Outside) (r Report, err error) {
+	r.Unread = map[string]int64{}
+	err = db.View(ctx, func(tx *sqldb.Tx) error {
+		k, known, err := sqldb.Maybe(ctx, tx, selectSigning, scanSigning, keyName)
+		if err != nil {
+			return err
+		}
+		if known {
+			r.checkKey(k)
+		}
+		key := k.public
+		if out.PublicKey != "" {
+			if known && strings.TrimSpace(out.PublicKey) != k.public {
+				r.add(Finding{Text: "库里的签名公钥与您提供的不同：签名密钥被换过，或者公钥拿错了。"})
+			}
+			key = out.PublicKey
+		}
+		regions, err := sqldb.All(ctx, tx, listRegions, sqldb.Int64)
+		if err != nil {
+			return err
+		}
+		kept := map[int64][]Checkpoint{}
+		for i, n := range out.Notes {
+			c, err := ParseCheckpoint(n, key)
+			if err != nil {
+				r.add(Finding{Text: fmt.Sprintf("您提供的第 %d 份签封不能用：%s", i+1, errs.Say(err))})
+				continue
+			}
+			kept[c.RegionID] = append(kept[c.RegionID], c)
+		}
+		all := map[int64]bool{}
+		for _, id := range append(regions, out.Regions...) {
+			all[id] = true
+		}
+		for id := range kept {
+			all[id] = true
+		}
+		regions = regions[:0]
+		for id := range all {
+			regions = append(regions, id)
+		}
+		sort.Slice(regions, func(i, j int) bool { return regions[i] < regions[j] })
+		for _, id := range regions {
+			v := &verification{Report: &r, region: id, latest: map[ref.Ref]sealedAt{}, same: map[string]int{}}
+			if err := v.tree(ctx, tx, key, kept[id]); err != nil {
+				return err
+			}
+			if err := v.rows(ctx, tx); err != nil {
+				return err
+			}
+			r.Regions++
+		}
+		return nil
+	})
+	return r, err
+}
+
+func (r *Report) add(f Finding) { r.Findings = append(r.Findings, f) }
+
+// checkKey finds a signing key whose halves do not belong together.
+func (r *Report) checkKey(k signingRow) {
+	signer, err := note.NewSigner(k.private)
+	if err == nil {
+		var v note.Verifier
+		var signed []byte
+		if v, err = note.NewVerifier(k.public); err == nil {
+			if signed, err = note.Sign(&note.Note{Text: "duban\n"}, signer); err == nil {
+				_, err = note.Open(signed, note.VerifierList(v))
+			}
+		}
+	}
+	if err != nil {
+		r.add(Finding{Text: "签名密钥已损坏：私钥与公钥不成对。请从备份恢复 ledger_signing 表。"})
+	}
+}
+
+// sealedAt is a subject's latest entry about its row.
+type sealedAt struct {
+	seq  int64
+	sum  [32]byte
+	gone bool
+}
+
+type verification struct {
+	*Report
+	region int64
+	latest map[ref.Ref]sealedAt
+	same   map[string]int
+}
+
+// found adds a finding, unless there are many of its sort already.
+func (v *verification) found(sort string, f Finding) {
+	f.RegionID = v.region
+	if v.same[sort]++; v.same[sort] <= maxSame {
+		v.add(f)
+	}
+}
+
+// tree holds entries, hashes, head and checkpoints to each other. The tree is built from the stored leaf hashes, each of which
+// is held to its entry's text: so a changed entry is named, and does not make all that comes after it look changed.
+func (v *verification) tree(ctx context.Context, tx *sqldb.Tx, key string, kept []Checkpoint) error {
+	type claim struct {
+		root tlog.Hash
+		name string
+	}
+	claims := map[int64][]claim{}
+	rows, err := sqldb.All(ctx, tx, allCheckpoints, scanCheckpoint, v.region)
+	if err != nil {
+		return err
+	}
+	for _, row := range rows {
+		v.Checkpoints++
+		name := fmt.Sprintf("含 %d 条记录的签封", row.size)
+		c, err := ParseCheckpoint(row.note, key)
+		switch {
+		case err != nil:
+			v.found("note", Finding{Text: name + "不可信：" + errs.Say(err)})
+		case c.RegionID != v.region || c.Size != row.size || c.At.UnixMilli() != row.at:
+			v.found("note", Finding{Text: name + "与它自己的登记不一致，登记被改动过。"})
+		default:
+			claims[c.Size] = append(claims[c.Size], claim{c.Root, name})
+		}
+	}
+	for _, c := range kept {
+		v.Checkpoints++
+		claims[c.Size] = append(claims[c.Size], claim{c.Root, fmt.Sprintf("外单位保存的含 %d 条记录的签封", c.Size)})
+	}
+
+	secret, hasSecret, err := sqldb.Maybe(ctx, tx, selectSecret, scanBytes, v.region)
+	if err != nil {
+		return err
+	}
+	var e edge
+	var size int64
+	var salt string
+	broken := false // a gap: from here on nothing can be derived
+	err = sqldb.Each(ctx, tx, allEntries, scanRow, func(row entryRow) error {
+		v.Entries++
+		if row.seq != size+1 {
+			v.found("gap", Finding{Text: fmt.Sprintf("台账缺第 %d 号到第 %d 号记录，记录被删去。", size+1, row.seq-1)})
+			broken = true
+		}
+		size = row.seq
+		leaf := tlog.RecordHash([]byte(row.text))
+		hashes := parseHashes(row.hashes)
+		switch {
+		case len(hashes) == 0:
+			v.found("hash", Finding{Seq: row.seq, Text: fmt.Sprintf("台账第 %d 号记录的哈希不见了。", row.seq)})
+		case hashes[0] != leaf:
+			v.found("text", Finding{Seq: row.seq, Text: fmt.Sprintf("台账第 %d 号记录与它的哈希不一致，记录被改动过。", row.seq)})
+			leaf = hashes[0]
+		}
+		entry, err := parseEntry(row.text)
+		if err != nil {
+			v.found("text", Finding{Seq: row.seq, Text: fmt.Sprintf("台账第 %d 号记录读不出来，内容已损坏。", row.seq)})
+		} else {
+			v.entry(row, entry)
+			var rec record
+			json.Unmarshal([]byte(row.text), &rec)
+			salt = rec.Salt
+		}
+		if !broken {
+			var done []tlog.Hash
+			e, done = e.add(size-1, leaf)
+			if len(hashes) > 0 && string(pack(done)) != string(row.hashes) {
+				v.found("hash", Finding{Seq: row.seq, Text: fmt.Sprintf("台账第 %d 号记录之上的哈希不对，哈希或它之前的记录被改动过。", row.seq)})
+			}
+			for _, c := range claims[size] {
+				if c.root != e.root() {
+					v.found("root", Finding{Seq: row.seq, Text: c.name + "与台账不一致：它签封之前的记录被改动过。"})
+				}
+			}
+		}
+		delete(claims, size)
+		return nil
+	}, v.region)
+	if err != nil {
+		return err
+	}
+	var beyond []int64
+	for n := range claims {
+		beyond = append(beyond, n)
+	}
+	sort.Slice(beyond, func(i, j int) bool { return beyond[i] < beyond[j] })
+	for _, n := range beyond {
+		v.found("root", Finding{Seq: n, Text: fmt.Sprintf("%s在台账里对不上：台账现有 %d 条记录，后面的记录被删去。", claims[n][0].name, size)})
+	}
+	if size > 0 && hasSecret && salt != "" && salt != keyed(secret, "salt", size) {
+		v.found("secret", Finding{Text: "本区划的化名密钥与最后一条记录不符，密钥被换过或已损坏。"})
+	}
+	head, ok, err := sqldb.Maybe(ctx, tx, selectHead, scanSizeEdge, v.region)
+	if err != nil {
+		return err
+	}
+	if ok != (size > 0) || head.size != size {
+		v.found("head", Finding{Text: fmt.Sprintf("台账的计数是 %d 条，实有 %d 条：有记录被增删。", head.size, size)})
+	} else if !broken && string(pack(e)) != string(head.edge) {
+		v.found("head", Finding{Text: "台账的树根与记录不一致，树根或记录被改动过。"})
+	}
+	return nil
+}
+
+// entry holds an entry's columns to its text, and notes what it says of a row.
+func (v *verification) entry(row entryRow, e Entry) {
+	for _, c := range []struct {
+		name string
+		same bool
+	}{
+		{"区划", e.RegionID == v.region}, {"编号", e.Seq == row.seq}, {"时间", e.At.UnixMilli() == row.at},
+		{"事项", e.Subject == ref.Ref{Kind: row.kind, ID: row.id}}, {"动作", e.Verb == row.verb},
+	} {
+		if !c.same {
+			v.found("column", Finding{Subject: e.Subject, Seq: row.seq, Text: fmt.Sprintf("台账第 %d 号记录的“%s”与封存的内容不一致，登记被改动过。", row.seq, c.name)})
+		}
+	}
+	if e.Row != nil || e.Gone {
+		v.latest[e.Subject] = sealedAt{e.Seq, sha256.Sum256(e.Row), e.Gone}
+	}
+}
+
+// rows holds every sealed row to its latest entry.
+func (v *verification) rows(ctx context.Context, tx *sqldb.Tx) error {
+	known := map[string]bool{}
+	for _, s := range registered() {
+		known[s.kind] = true
+		var changed []func() error // entries are read after the rows: a database connection holds one list at a time
+		err := s.read(ctx, tx, v.region, func(id int64, canonical any) error {
+			v.Rows++
+			at := ref.Ref{Kind: s.kind, ID: id}
+			row, err := Canonical(canonical)
+			if err != nil {
+				return err
+			}
+			was, ok := v.latest[at]
+			delete(v.latest, at)
+			switch {
+			case !ok:
+				v.found("extra", Finding{Subject: at, Text: s.name(at) + "在台账里没有记录，是绕过系统添加的，或者它的记录被删去。"})
+			case was.gone:
+				v.found("extra", Finding{Subject: at, Seq: was.seq, Text: fmt.Sprintf("%s按台账第 %d 号记录已经删除，库里却还有。", s.name(at), was.seq)})
+			case was.sum != sha256.Sum256(row):
+				changed = append(changed, func() error {
+					entry, err := sqldb.One(ctx, tx, selectEntry, scanRow, v.region, was.seq)
+					if err != nil {
+						return err
+					}
+					e, err := parseEntry(entry.text)
+					if err != nil {
+						return err
+					}
+					v.found("row", Finding{Subject: at, Seq: was.seq, Text: fmt.Sprintf("%s的%s与台账第 %d 号记录不一致。", s.name(at), s.differences(e.Row, row), was.seq)})
+					return nil
+				})
+			}
+			return nil
+		})
+		if err != nil {
+			return fmt.Errorf("ledger: reading %s: %w", s.kind, err)
+		}
+		for _, f := range changed {
+			if err := f(); err != nil {
+				return err
+			}
+		}
+	}
+	var missing []ref.Ref
+	for at, was := range v.latest {
+		if was.gone {
+			continue
+		}
+		if !known[at.Kind] {
+			v.Unread[at.Kind]++
+			continue
+		}
+		missing = append(missing, at)
+	}
+	sort.Slice(missing, func(i, j int) bool { return v.latest[missing[i]].seq < v.latest[missing[j]].seq })
+	for _, at := range missing {
+		s := subjectOf(at.Kind)
+		v.found("missing", Finding{Subject: at, Seq: v.latest[at].seq, Text: fmt.Sprintf("%s在台账第 %d 号记录里有，库里没有，是绕过系统删除的。", s.name(at), v.latest[at].seq)})
+	}
+	return nil
+}
+
+func subjectOf(kind string) subject {
+	subjectsMu.Lock()
+	defer subjectsMu.Unlock()
+	return subjects[kind]
+}
+
+func (s subject) name(at ref.Ref) string {
+	return strings.TrimSpace(s.labels[""]+" "+at.String()) + " "
+}
+
+// differences names the fields in which two rows differ: “自报完成数”“月份”.
+func (s subject) differences(sealed, now []byte) string {
+	var a, b map[string]json.RawMessage
+	if json.Unmarshal(sealed, &a) != nil || json.Unmarshal(now, &b) != nil {
+		return "内容"
+	}
+	names := map[string]bool{}
+	for k := range a {
+		names[k] = names[k] || string(a[k]) != string(b[k])
+	}
+	for k := range b {
+		names[k] = names[k] || string(a[k]) != string(b[k])
+	}
+	var out []string
+	for k, differs := range names {
+		if differs {
+			if l := s.labels[k]; l != "" {
+				k = l
+			}
+			out = append(out, "“"+k+"”")
+		}
+	}
+	sort.Strings(out)
+	if len(out) == 0 {
+		return "内容"
+	}
+	return strings.Join(out, "")
+}
