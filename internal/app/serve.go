@@ -12,8 +12,8 @@ import (
 	"time"
 
 	"duban/internal/app/house"
-	"duban/internal/base/period"
 	"duban/internal/app/site"
+	"duban/internal/base/period"
 )
 
 type serveCmd struct {

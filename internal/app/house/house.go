@@ -9,9 +9,13 @@ import (
 	"context"
 	"log/slog"
 
+	"duban/internal/area/appraisal"
+	"duban/internal/area/campaign"
+	"duban/internal/area/supervision"
 	"duban/internal/base/errs"
 	"duban/internal/base/id"
 	"duban/internal/base/period"
+	"duban/internal/base/ref"
 	"duban/internal/base/sqldb"
 	"duban/internal/spine/account"
 	"duban/internal/spine/audit"
@@ -24,6 +28,7 @@ import (
 	"duban/internal/spine/org"
 	"duban/internal/spine/outbox"
 	"duban/internal/spine/task"
+	"duban/internal/view/cockpit"
 	"duban/migrations"
 )
 
@@ -48,6 +53,7 @@ type House struct {
 	Account    *account.Service
 	Calendar   *calendar.Service
 	Outbox     *outbox.Outbox
+	Ledger     *ledger.Service
 	Evidence   *evidence.Service
 	Notices    *notice.Service
 	NoticeBook *notice.Book
@@ -55,6 +61,11 @@ type House struct {
 	Indicator  *indicator.Service
 	Tasks      *task.Book
 	Task       *task.Service
+
+	Campaigns   *campaign.Service
+	Supervision *supervision.Service
+	Appraisal   *appraisal.Service
+	Cockpit     *cockpit.Service
 }
 
 // Open opens the database, brings its schema up to date and makes the services.
@@ -95,6 +106,7 @@ func Build(ctx context.Context, db *sqldb.DB, o Options) (*House, error) {
 		return nil, err
 	}
 	h.Outbox = outbox.New(db, ids)
+	h.Ledger = ledger.New(db)
 	h.Evidence = evidence.New(db, ids)
 	h.NoticeBook = notice.NewBook(ids)
 	h.Notices = notice.New(db)
@@ -103,12 +115,27 @@ func Build(ctx context.Context, db *sqldb.DB, o Options) (*House, error) {
 	h.Tasks = task.NewBook(ids, h.Indicators, h.Calendar, h.Outbox)
 	h.Task = task.New(db, h.Tasks)
 
-	ledger.RegisterSubject("indicator.reading", indicator.EachReading)
-	ledger.RegisterSubject("indicator.plan", indicator.EachPlan)
-	ledger.RegisterSubject("task.baseline", task.EachBaseline)
-	ledger.RegisterSubject("task.account", task.EachAccount)
-	ledger.RegisterSubject("task.light", task.EachLight)
-	ledger.RegisterSubject("task.adjustment", task.EachAdjustment)
+	ledger.RegisterSubject("indicator.reading", indicator.EachReading, ledger.Labels{"": "指标读数", "indicator": "指标", "period": "月份", "kind": "数据性质", "value_x10000": "数值", "void": "作废", "note": "说明", "source": "出处"})
+	ledger.RegisterSubject("indicator.plan", indicator.EachPlan, ledger.Labels{"": "目标", "target_x10000": "年度目标", "curve_x10000": "月度曲线"})
+	ledger.RegisterSubject("task.baseline", task.EachBaseline, ledger.Labels{"": "任务基准", "title": "任务内容", "deadline": "时限", "weight_x100": "分值", "lead_unit": "牵头单位", "milestones": "节点"})
+	ledger.RegisterSubject("task.account", task.EachAccount, ledger.Labels{"": "月度进展", "value_x10000": "自报完成数", "before_x10000": "上月完成数", "progress": "进展情况", "blocker": "卡点", "help": "请求帮助", "late": "迟报", "state": "状态"})
+	ledger.RegisterSubject("task.light", task.EachLight, ledger.Labels{"": "月度亮灯", "light": "灯色", "rule": "规则", "numbers": "数值"})
+	ledger.RegisterSubject("task.adjustment", task.EachAdjustment, ledger.Labels{"": "调整申请", "reason": "原因", "doc_no": "文号", "wanted": "调整内容"})
+	ledger.RegisterSubject("appraisal.scheme", appraisal.EachScheme, ledger.Labels{"": "考核办法"})
+	ledger.RegisterSubject("appraisal.round", appraisal.EachRound, ledger.Labels{"": "评比"})
+	ledger.RegisterSubject("appraisal.board", appraisal.EachBoard, ledger.Labels{"": "排名表", "lines": "得分", "data_hash": "数据指纹", "result_hash": "得分单指纹"})
+	ledger.RegisterSubject("appraisal.objection", appraisal.EachObjection, ledger.Labels{"": "异议"})
+	ledger.RegisterSubject("appraisal.event", appraisal.EachEvent, ledger.Labels{"": "加扣分事项"})
+
+	h.Campaigns = campaign.New(db, ids, h.Org, h.Tasks, h.Evidence, h.Outbox)
+	h.Campaigns.AskPassword(h.Account.Reauth)
+	h.Supervision = supervision.New(db, ids, supervision.Spine{Org: h.Org, Tasks: h.Tasks, Calendar: h.Calendar, Evidence: h.Evidence, Outbox: h.Outbox})
+	h.Supervision.Naming(h.nameOf)
+	h.Supervision.Anchoring(h.Anchor)
+	h.Appraisal = appraisal.New(db, ids, h.Org, h.Calendar, h.Outbox, h.NoticeBook)
+	h.Cockpit = cockpit.New(db, h.Outbox)
+	h.listen()
+	h.schedule()
 	return h, nil
 }
 
@@ -116,7 +143,7 @@ func Build(ctx context.Context, db *sqldb.DB, o Options) (*House, error) {
 func (h *House) Close() error { return h.DB.Close() }
 
 func sealer(ctx context.Context, tx *sqldb.Tx, who auth.Actor, kind string, id int64, verb string, body any) error {
-	return ledger.Append(ctx, tx, who, refOf(kind, id), verb, body)
+	return ledger.Append(ctx, tx, who, ref.Ref{Kind: kind, ID: id}, verb, body)
 }
 
 // organisation is what accounts ask of the organisation.

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"duban/internal/base/sqldb"
-	"duban/internal/spine/ledger"
 	"duban/internal/spine/outbox"
 	"duban/internal/spine/task"
 )
@@ -36,14 +35,19 @@ func (h *House) eachRegion(ctx context.Context, fn func(tx *sqldb.Tx, region int
 	return nil
 }
 
-// RefreshTasks recomputes the standing of every task of every region.
+// RefreshTasks recomputes the standing of every task of every region, and the cells that count them.
 func (h *House) RefreshTasks(ctx context.Context) error {
-	return h.eachRegion(ctx, func(tx *sqldb.Tx, region int64) error { _, err := h.Tasks.RefreshAll(ctx, tx, region); return err })
+	return h.eachRegion(ctx, func(tx *sqldb.Tx, region int64) error {
+		if _, err := h.Tasks.RefreshAll(ctx, tx, region); err != nil {
+			return err
+		}
+		return h.Cockpit.Rebuild(ctx, tx, region)
+	})
 }
 
 // Checkpoint signs the head of every region's ledger that has grown.
 func (h *House) Checkpoint(ctx context.Context) error {
-	return h.eachRegion(ctx, func(tx *sqldb.Tx, region int64) error { _, err := ledger.Sign(ctx, tx, region); return err })
+	return h.Ledger.CheckpointAll(ctx)
 }
 
 func (h *House) scrub(ctx context.Context) error {

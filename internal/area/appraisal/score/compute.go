@@ -456,8 +456,28 @@ func (c *run) named(unit, name string) []InputUsed {
 }
 
 // each applies the method to each row of the unit (逐条计分).
+// With share (按权重) a row counts by its 次数 as a part of the sum of all: the tasks of a unit by their weights.
 func (c *run) each(it *Item, w Num, unit string, rows []int32) (o outcome) {
 	var nums []string
+	var sum Num
+	weight := func(i int32) Num {
+		if r := &c.b.rows[i]; r.Count.Valid {
+			return FromDecimal(r.Count.Decimal)
+		}
+		return Int(1)
+	}
+	if it.Each == "share" {
+		for _, i := range rows {
+			if k := weight(i); k.Sign() < 0 {
+				return outcome{state: void, why: "有一条的权重是负数"}
+			} else {
+				sum = sum.add(k)
+			}
+		}
+		if sum.Sign() == 0 {
+			return outcome{state: void, why: "各条的权重合计为0"}
+		}
+	}
 	for n := range rows {
 		rd, why := c.single(it, rows[n:n+1], c.b.period)
 		if why != "" {
@@ -472,14 +492,27 @@ func (c *run) each(it *Item, w Num, unit string, rows []int32) (o outcome) {
 		if m.state != scored {
 			return outcome{state: m.state, why: fmt.Sprintf("第%d条%s", n+1, m.why)}
 		}
-		o.pts, o.raw, o.isCut, o.sym = o.pts.add(m.pts), o.raw.add(m.worth()), true, m.sym
+		if it.Each == "share" {
+			k, _ := weight(rows[n]).quo(sum)
+			raw := m.worth().mul(k)
+			o.pts, o.raw, o.isCut, o.sym = o.pts.add(m.pts.mul(k)), o.raw.add(raw), true, m.sym
+			m.num = paren(weight(rows[n])) + " × [" + m.num + "]"
+		} else {
+			o.pts, o.raw, o.isCut, o.sym = o.pts.add(m.pts), o.raw.add(m.worth()), true, m.sym
+		}
 		for _, t := range m.notes {
 			o.notes = append(o.notes, fmt.Sprintf("第%d条：%s", n+1, t))
 		}
-		nums = append(nums, "["+m.num+"]")
+		if it.Each == "share" {
+			nums = append(nums, m.num)
+		} else {
+			nums = append(nums, "["+m.num+"]")
+		}
 	}
 	o.num = strings.Join(nums, " ＋ ")
-	if it.Each == "mean" {
+	if it.Each == "share" {
+		o.sym, o.num = "逐条（"+o.sym+"）按权重的平均", "("+o.num+") ÷ "+sum.String()
+	} else if it.Each == "mean" {
 		k, _ := Int(1).quo(Int(int64(len(rows))))
 		o.times(k)
 		o.sym, o.num = "逐条（"+o.sym+"）的平均", "("+o.num+") ÷ "+strconv.Itoa(len(rows))

@@ -167,6 +167,8 @@ func (it *Item) Describe() string {
 		s += "；逐条计分后合计"
 	case "mean":
 		s += "；逐条计分后平均"
+	case "share":
+		s += "；逐条计分后按权重平均"
 	}
 	switch it.Over {
 	case "sum":

@@ -120,7 +120,7 @@ type Item struct {
 	Missing               Policy   // "" = the scheme's
 	PeriodWeights         map[string]Num
 	Groups, Units         []string // whom the item is for; empty = all
-	Each                  string   // sum, mean: apply the method to each row (逐条)
+	Each                  string   // sum, mean, share: apply the method to each row (逐条); share weighs each row by its count
 	Over                  string   // mean, sum: apply the method in each period of the rows (逐期)
 	Extra                 bool     // a bonus item: outside the full marks and the rescaling
 	Max, Min              *Num     // points

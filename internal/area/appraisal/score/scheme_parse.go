@@ -361,7 +361,7 @@ var (
 	modeAlias   = map[string]string{"四舍五入": "half_up", "四舍六入五成双": "half_even", "舍去": "down"}
 	policyAlias = map[string]string{"剔除换算": "drop_rescale", "组均": "group_mean", "免考满分": "full_if_exempt", "记零": "zero"}
 	unverAlias  = map[string]string{"采用": "use", "记零": "zero", "按缺项": "missing"}
-	eachAlias   = map[string]string{"合计": "sum", "平均": "mean"}
+	eachAlias   = map[string]string{"合计": "sum", "平均": "mean", "按权重": "share"}
 	methodAlias = map[string]string{"均值分档法": "vs_mean_bands", "事件计数": "count", "投票": "votes", "定额评分": "manual", "比第一": "vs_first", "排名法": "rank"}
 )
 
@@ -530,7 +530,7 @@ func (r *reader) item(n *yaml.Node, what string, no int, part bool) *Item {
 	it.CoefficientOnPoints = o.enum("coefficient_on", "value", map[string]string{"值": "value", "得分": "points"}, "value", "points") == "points"
 	it.Share, it.PeriodWeights = o.table("share"), o.table("periods")
 	it.Groups, it.Units = o.strs("groups"), o.strs("units")
-	it.Each = o.enum("each", "", eachAlias, "sum", "mean")
+	it.Each = o.enum("each", "", eachAlias, "sum", "mean", "share")
 	it.Over = o.enum("over", "", eachAlias, "sum", "mean")
 	it.Max, it.Min = o.opt("max", nil), o.opt("min", nil)
 	it.Missing = Policy(o.enum("missing", "", policyAlias, "drop_rescale", "group_mean", "full_if_exempt", "zero"))

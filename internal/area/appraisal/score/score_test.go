@@ -42,10 +42,10 @@ func TestPackJiaocheng(t *testing.T) {
 	if a.Total.String() != "90.70" || b.Total.String() != "99.44" || b.Rank != 1 || a.Rank != 2 {
 		t.Errorf("%s", r.Canonical())
 	}
-	if got := a.Item("任务完成").Formula; got != "得分 = 权重 × min(1, 完成值 ÷ 目标值) = 60 × min(1, 46 ÷ 50) = 55.20" {
+	if got := a.Item("任务完成").Formula; got != "得分 = 逐条（权重 × min(1, 完成值 ÷ 目标值)）按权重的平均 = (1 × [60 × min(1, 46 ÷ 50)]) ÷ 1 = 55.20" {
 		t.Error(got)
 	}
-	if n := strings.Join(b.Item("任务完成").Notes, "；"); n != "封顶：按100%计（实际110%）；未核验：采用自报值" {
+	if n := strings.Join(b.Item("任务完成").Notes, "；"); n != "第1条：封顶：按100%计（实际110%）；未核验：采用自报值" {
 		t.Error(n)
 	}
 	if b.Formula != "总分 = 缺项换算 89.5 × 100 ÷ 90 = 99.44" {

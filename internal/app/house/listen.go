@@ -1,0 +1,100 @@
+package house
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"duban/internal/area/campaign"
+	"duban/internal/base/errs"
+	"duban/internal/base/id"
+	"duban/internal/base/ref"
+	"duban/internal/base/sqldb"
+	"duban/internal/spine/auth"
+	"duban/internal/spine/notice"
+	"duban/internal/spine/outbox"
+	"duban/internal/spine/task"
+)
+
+// listen turns facts into to-dos (待办): what one area's act asks of a unit or an office, and what answers it.
+func (h *House) listen() {
+	type body struct {
+		Task     int64  `json:"task"`
+		Unit     int64  `json:"unit"`
+		HelpUnit int64  `json:"help_unit"`
+		Period   string `json:"period"`
+	}
+	on := func(pattern, name string, fn func(ctx context.Context, tx *sqldb.Tx, f outbox.Fact, b body) error) {
+		h.Outbox.Handle(pattern, name, func(ctx context.Context, tx *sqldb.Tx, f outbox.Fact) error {
+			var b body
+			if err := json.Unmarshal(f.Body, &b); err != nil {
+				return err
+			}
+			return fn(ctx, tx, f, b)
+		})
+	}
+	on("task.adjustment.proposed", "todo.adjustment", func(ctx context.Context, tx *sqldb.Tx, f outbox.Fact, b body) error {
+		t, err := task.Get(ctx, tx, f.RegionID, b.Task)
+		if err != nil {
+			return err
+		}
+		return h.NoticeBook.Open(ctx, tx, f.RegionID, notice.Todo{Role: auth.Leader, Kind: "task.adjustment.decide", Subject: f.Subject,
+			Title: "审批“" + t.Title + "”的调整申请", Href: "/adjustments/" + id.Format(f.Subject.ID)})
+	})
+	on("task.adjustment.decided", "todo.adjustment.done", func(ctx context.Context, tx *sqldb.Tx, f outbox.Fact, _ body) error {
+		return h.NoticeBook.Done(ctx, tx, f.RegionID, "task.adjustment.decide", f.Subject)
+	})
+	on("task.account.submitted", "todo.help", func(ctx context.Context, tx *sqldb.Tx, f outbox.Fact, b body) error {
+		if b.HelpUnit == 0 {
+			return nil
+		}
+		a, err := task.AccountOf(ctx, tx, f.RegionID, f.Subject.ID)
+		if err != nil {
+			return err
+		}
+		t, err := task.Get(ctx, tx, f.RegionID, b.Task)
+		if err != nil {
+			return err
+		}
+		return h.NoticeBook.Open(ctx, tx, f.RegionID, notice.Todo{Unit: b.HelpUnit, Kind: "task.help.answer", Subject: f.Subject,
+			Title: "“" + t.Title + "”请求帮助：" + a.Help, Href: "/todo?help=" + id.Format(f.Subject.ID)})
+	})
+	on("task.task.complete", "todo.completion", func(ctx context.Context, tx *sqldb.Tx, f outbox.Fact, _ body) error {
+		t, err := task.Get(ctx, tx, f.RegionID, f.Subject.ID)
+		if err != nil {
+			return err
+		}
+		return h.NoticeBook.Open(ctx, tx, f.RegionID, notice.Todo{Role: auth.Supervisor, Kind: "task.task.close", Subject: f.Subject,
+			Title: "核验“" + t.Title + "”的办结", Href: "/tasks/" + id.Format(t.ID)})
+	})
+	for _, name := range []string{"close", "send_back"} {
+		on("task.task."+name, "todo.completion."+name, func(ctx context.Context, tx *sqldb.Tx, f outbox.Fact, _ body) error {
+			return h.NoticeBook.Done(ctx, tx, f.RegionID, "task.task.close", f.Subject)
+		})
+	}
+}
+
+// nameOf gives the name of another area's record, for bulletins and lists.
+func (h *House) nameOf(ctx context.Context, tx *sqldb.Tx, regionID int64, r ref.Ref) (string, error) {
+	if r.Kind != campaign.Kind {
+		return "", nil
+	}
+	name, err := campaign.NameOf(ctx, tx, regionID, r.ID)
+	if errs.KindOf(err) == errs.NotFound {
+		return "", nil
+	}
+	return name, err
+}
+
+// Anchor signs the region's ledger as it stands and returns the short code that is printed on papers.
+func (h *House) Anchor(ctx context.Context, regionID int64) (code string, err error) {
+	err = h.DB.Update(ctx, func(tx *sqldb.Tx) error {
+		c, err := h.Ledger.CheckpointIn(ctx, tx, regionID)
+		code = c.Code()
+		return err
+	})
+	if err != nil {
+		return "", fmt.Errorf("house: anchor: %w", err)
+	}
+	return code, nil
+}
