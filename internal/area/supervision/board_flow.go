@@ -39,13 +39,14 @@ func (s *Service) Tours(ctx context.Context, a, b period.Month) (out []TourLine,
 		for _, p := range people {
 			group[p.tourID] = append(group[p.tourID], p.Inspector)
 		}
-		drawn, err := counts(ctx, tx, countSamples, who.RegionID)
+		from, to := bounds(a, b)
+		numbers, err := sqldb.All(ctx, tx, countTours, scanTourCount, who.RegionID, from, to)
 		if err != nil {
 			return err
 		}
-		checked, err := counts(ctx, tx, countChecked, who.RegionID)
-		if err != nil {
-			return err
+		count := map[int64]tourCount{}
+		for _, n := range numbers {
+			count[n.id] = n
 		}
 		tally, err := s.tally(ctx, tx, who.RegionID, a, b)
 		if err != nil {
@@ -60,7 +61,7 @@ func (s *Service) Tours(ctx context.Context, a, b period.Month) (out []TourLine,
 		for _, t := range list {
 			t.Inspectors = group[t.ID]
 			n := byTour[t.ID]
-			line := TourLine{t, drawn[t.ID], checked[t.ID], n.Found, n.Closed, n.Overdue}
+			line := TourLine{t, count[t.ID].drawn, count[t.ID].checked, n.Found, n.Closed, n.Overdue}
 			if !who.Overseer() && !t.Has(who.ID) {
 				line.Tour = Tour{ID: t.ID, Month: t.Month, Title: t.Title, State: t.State, OpenedAt: t.OpenedAt, BegunAt: t.BegunAt, EndedAt: t.EndedAt}
 			}
@@ -71,23 +72,20 @@ func (s *Service) Tours(ctx context.Context, a, b period.Month) (out []TourLine,
 	return out, err
 }
 
-func counts(ctx context.Context, tx *sqldb.Tx, stmt *sqldb.Stmt, regionID int64) (map[int64]int64, error) {
-	list, err := sqldb.All(ctx, tx, stmt, scanCount, regionID)
-	out := map[int64]int64{}
-	for _, c := range list {
-		out[c.id] = c.n
-	}
-	return out, err
-}
-
-func (s *Service) tally(ctx context.Context, tx *sqldb.Tx, regionID int64, a, b period.Month) ([]tallyRow, error) {
+// bounds opens a span of months to both sides where it is empty.
+func bounds(a, b period.Month) (from, to string) {
 	if a == "" {
 		a = "0000-00"
 	}
 	if b == "" {
 		b = "9999-99"
 	}
-	return sqldb.Rows(ctx, tx, tallyFindings.With(period.Day(tx.Now()), regionID, string(a), string(b)), scanTally)
+	return string(a), string(b)
+}
+
+func (s *Service) tally(ctx context.Context, tx *sqldb.Tx, regionID int64, a, b period.Month) ([]tallyRow, error) {
+	from, to := bounds(a, b)
+	return sqldb.Rows(ctx, tx, tallyFindings.With(period.Day(tx.Now()), regionID, from, to), scanTally)
 }
 
 // TourView is a tour with its sample, 自报 and 核验 side by side.
@@ -108,8 +106,7 @@ type SampleRow struct {
 	Pace     amount.Scaled
 	Checks   []Check // of this tour, the last one counts
 	Earlier  []Check // of other tours, the latest first (已查过)
-	Exhibits []evidence.Exhibit
-	Own      bool // the task is of the actor's own unit: he may not check it
+	Own      bool    // the task is of the actor's own unit: he may not check it
 }
 
 // Last returns the check that counts; nil if nobody has looked yet.
@@ -163,49 +160,53 @@ func (s *Service) Tour(ctx context.Context, id int64) (v TourView, err error) {
 		if err != nil {
 			return err
 		}
-		add := func(taskID int64, drawn *Drawn) error {
+		add := func(taskID int64, drawn *Drawn) {
 			k := tasks[taskID]
 			h := sheets[k.IndicatorID]
 			r := SampleRow{Task: k, Measure: h.Measure, Drawn: drawn, Reported: values[k.IndicatorID].Reported, Pace: h.Plan.Pace(t.Month), Own: who.InUnit(k.LeadUnit)}
-			all, err := sqldb.All(ctx, tx, selectChecksTask, scanCheck, who.RegionID, taskID)
-			if err != nil {
-				return err
-			}
-			for _, c := range all {
-				if c.TourID == id {
+			for _, c := range checks {
+				switch {
+				case c.TaskID != taskID:
+				case c.TourID == id:
 					r.Checks = append(r.Checks, c)
-				} else {
+				default:
 					r.Earlier = append(r.Earlier, c)
 				}
 			}
 			slices.Reverse(r.Earlier)
-			if c := r.Last(); c != nil {
-				if r.Exhibits, err = s.evidence.List(ctx, tx, who.RegionID, ref.Ref{Kind: CheckKind, ID: c.ID}); err != nil {
-					return err
-				}
-			}
 			v.Rows = append(v.Rows, r)
-			return nil
 		}
 		seen := map[int64]bool{}
 		for i := range sample {
 			seen[sample[i].TaskID] = true
-			if err := add(sample[i].TaskID, &sample[i]); err != nil {
-				return err
-			}
+			add(sample[i].TaskID, &sample[i])
 		}
 		for _, c := range checks {
 			if !seen[c.TaskID] {
 				seen[c.TaskID] = true
-				if err := add(c.TaskID, nil); err != nil {
-					return err
-				}
+				add(c.TaskID, nil)
 			}
 		}
 		v.Findings, err = sqldb.Rows(ctx, tx, listFindings.With(who.RegionID).And(`tour_id = ?`, id), scanFinding, everything)
 		return err
 	})
 	return v, err
+}
+
+// CheckExhibits returns what was offered as proof of a check, to those who oversee, the tour's group and the unit itself.
+func (s *Service) CheckExhibits(ctx context.Context, checkID int64) (out []evidence.Exhibit, err error) {
+	err = s.look(ctx, func(tx *sqldb.Tx, who auth.Actor, _ *org.Directory) error {
+		ok, err := s.mayOpenCheck(ctx, tx, who, evidence.Exhibit{Owner: ref.Ref{Kind: CheckKind, ID: checkID}})
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return errs.New(errs.NotFound, "没有找到，或者您无权查看")
+		}
+		out, err = s.evidence.List(ctx, tx, who.RegionID, ref.Ref{Kind: CheckKind, ID: checkID})
+		return err
+	})
+	return out, err
 }
 
 // Checked returns the checks of a task by every tour, the latest first (已查过): so that nobody asks for the same again. The unit sees its own.
@@ -240,9 +241,11 @@ type Board struct {
 
 // BoardRow is a unit's line, in the official order.
 type BoardRow struct {
-	UnitID, Findings, Closed int64
-	Counts                   map[task.Light]int
-	Lights                   []LightCell
+	UnitID   int64
+	Counts   map[task.Light]int
+	Lights   []LightCell
+	Findings *Tally // of the month; nil for those who may not see the unit's findings
+	Checks   int64  // how often the unit was looked at in the month
 }
 
 // LightCell is a task's light with its title.
@@ -281,9 +284,10 @@ func (s *Service) MonthBoard(ctx context.Context, m period.Month) (b Board, err 
 		if err != nil {
 			return err
 		}
-		checked := map[int64]bool{}
+		checked, visits := map[int64]bool{}, map[int64]int64{}
 		for _, c := range checks {
 			checked[c.TaskID] = true
+			visits[c.UnitID]++
 		}
 		b.Checked = int64(len(checked))
 		tally, err := s.tally(ctx, tx, who.RegionID, m, m)
@@ -302,7 +306,10 @@ func (s *Service) MonthBoard(ctx context.Context, m period.Month) (b Board, err 
 		for _, l := range lights {
 			r := rows[l.UnitID]
 			if r == nil {
-				r = &BoardRow{UnitID: l.UnitID, Counts: map[task.Light]int{}, Findings: byUnit[l.UnitID].Found, Closed: byUnit[l.UnitID].Closed}
+				r = &BoardRow{UnitID: l.UnitID, Counts: map[task.Light]int{}, Checks: visits[l.UnitID]}
+				if n := byUnit[l.UnitID]; who.Sees(l.UnitID) {
+					r.Findings = &n
+				}
 				rows[l.UnitID] = r
 			}
 			r.Counts[l.Light]++
@@ -375,20 +382,9 @@ func (s *Service) seer(ctx context.Context, tx *sqldb.Tx, who auth.Actor) (func(
 		return func(Finding) bool { return true }, nil
 	}
 	mine := map[int64]bool{}
-	people, err := sqldb.All(ctx, tx, selectInspectorsAll, scanInspector, who.RegionID)
-	if err != nil {
-		return nil, err
-	}
-	for _, p := range people {
-		if p.PersonID == who.ID {
-			mine[p.tourID] = true
-		}
-	}
-	tours, err := sqldb.Rows(ctx, tx, listTours.With(who.RegionID), scanTour)
-	for _, t := range tours {
-		if t.LeaderID == who.ID {
-			mine[t.ID] = true
-		}
+	tours, err := sqldb.All(ctx, tx, toursOf, sqldb.Int64, who.RegionID, who.ID)
+	for _, id := range tours {
+		mine[id] = true
 	}
 	return func(f Finding) bool { return who.InUnit(f.UnitID) || mine[f.TourID] }, err
 }
@@ -445,6 +441,21 @@ func (s *Service) Finding(ctx context.Context, id int64) (v FindingView, err err
 		return err
 	})
 	return v, err
+}
+
+// OriginMonths returns, for the twelve months of a year, how many findings the tours made in a campaign and how many of them are closed. Everybody
+// of the region may see the numbers.
+func (s *Service) OriginMonths(ctx context.Context, origin ref.Ref, year string) (out [12]Tally, err error) {
+	err = s.look(ctx, func(tx *sqldb.Tx, who auth.Actor, _ *org.Directory) error {
+		list, err := sqldb.All(ctx, tx, tallyMonths, scanMonthTally, who.RegionID, origin.Kind, origin.ID, year+"-01", year+"-12", period.Day(tx.Now()))
+		for _, t := range list {
+			if t.month.Valid() {
+				out[t.month.Number()-1] = t.Tally
+			}
+		}
+		return err
+	})
+	return out, err
 }
 
 // Tallies are the findings of some months by unit, by tour and by campaign.

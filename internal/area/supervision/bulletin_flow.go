@@ -476,7 +476,7 @@ type Inquiry struct {
 	Rows         []Row
 }
 
-// Inquiries lists what the actor's units were asked, the latest first.
+// Inquiries lists what the actor's units were asked, the latest twelve of each.
 func (s *Service) Inquiries(ctx context.Context) (out []Inquiry, err error) {
 	err = s.look(ctx, func(tx *sqldb.Tx, who auth.Actor, d *org.Directory) error {
 		for _, u := range units(who) {

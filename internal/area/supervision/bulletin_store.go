@@ -49,7 +49,7 @@ WHERE region_id = $1 AND id = $2`)
 	selectConfirmations = sqldb.SQL("supervision.selectConfirmations", `
 SELECT `+confirmationColumns+` FROM supervision_confirmation WHERE region_id = $1 AND bulletin_id = $2 AND round = $3 ORDER BY id`)
 	listInquiries = sqldb.SQL("supervision.listInquiries", `
-SELECT `+confirmationColumns+` FROM supervision_confirmation WHERE region_id = $1 AND unit_id = $2 AND state <> 'void' ORDER BY id DESC LIMIT 50`)
+SELECT `+confirmationColumns+` FROM supervision_confirmation WHERE region_id = $1 AND unit_id = $2 AND state <> 'void' ORDER BY id DESC LIMIT 12`)
 	selectConfirmationsAll = sqldb.SQL("supervision.selectConfirmationsAll", `
 SELECT `+confirmationColumns+` FROM supervision_confirmation WHERE region_id = $1 ORDER BY id`)
 )

@@ -19,5 +19,9 @@
 // reading per month (cumulative since January: findings issued in the year, and those of them that stand closed at that time).
 // Appraisal reads the indicators and never this package. Their target of 1 is a formality of the plan; the rate is closed ÷ found.
 //
+// Facts, as supervision.<noun>.<what happened>: tour opened begun ended; draw drawn; check verified; finding issued accepted reported closed
+// sent_back reopened; month closed; order issued accepted replied urged sent_back closed escalated; bulletin drafted asked taken_back published;
+// confirmation asked confirmed disputed. Their bodies name units and tasks by id, as text.
+//
 // Source: S6, S7, S10; domain 7, 8, 15.3 (督查条例 8, 11, 15, 16), 16.1; lessons 7.2, 7.7, 8.A.
 package supervision

@@ -3,6 +3,7 @@ package supervision
 import (
 	"context"
 	"fmt"
+	"strconv"
 
 	"duban/internal/base/amount"
 	"duban/internal/base/errs"
@@ -231,6 +232,10 @@ const (
 func (s *Service) countFor(ctx context.Context, tx *sqldb.Tx, who auth.Actor, unitID int64, m period.Month) error {
 	jan := period.Month(m.Year() + "-01")
 	book := s.tasks.Indicators()
+	// Two who close at once must not both count one: the second waits here until the first is done.
+	if _, err := number(ctx, tx, who.RegionID, "count "+strconv.FormatInt(unitID, 10), m.Year()); err != nil {
+		return err
+	}
 	ids, ok, err := sqldb.Maybe(ctx, tx, selectCounter, scanPair, who.RegionID, unitID, m.Year())
 	if err != nil {
 		return err

@@ -1,6 +1,9 @@
 package supervision
 
-import "duban/internal/base/sqldb"
+import (
+	"duban/internal/base/period"
+	"duban/internal/base/sqldb"
+)
 
 const findingColumns = `id, no, tour_id, task_id, origin_kind, origin_id, unit_id, month, kind, fact, requirement, days, due_on, calendar_version, state, issued_by, issued_at,
   accepted_at, report, reported_by, reported_at, closing, closed_by, closed_at, review_on, sent_back, reopened, version`
@@ -30,6 +33,12 @@ SELECT unit_id, tour_id, origin_kind, origin_id, COUNT(*), COUNT(*) FILTER (WHER
 FROM supervision_finding
 WHERE region_id = ? AND month >= ? AND month <= ?`, `GROUP BY unit_id, tour_id, origin_kind, origin_id
 ORDER BY unit_id, tour_id, origin_kind, origin_id`)
+	tallyMonths = sqldb.SQL("supervision.tallyMonths", `
+SELECT month, COUNT(*), COUNT(*) FILTER (WHERE state = 'closed'), COUNT(*) FILTER (WHERE due_on < $6 AND state <> 'closed' AND state <> 'reported')
+FROM supervision_finding
+WHERE region_id = $1 AND origin_kind = $2 AND origin_id = $3 AND month >= $4 AND month <= $5
+GROUP BY month
+ORDER BY month`)
 	countYear = sqldb.SQL("supervision.countYear", `
 SELECT COUNT(*), COUNT(*) FILTER (WHERE state = 'closed')
 FROM supervision_finding
@@ -55,6 +64,15 @@ type tallyRow struct {
 
 func scanTally(s sqldb.Scanner) (t tallyRow, err error) {
 	return t, s.Scan(&t.unit, &t.tour, &t.originKind, &t.originID, &t.Found, &t.Closed, &t.Overdue)
+}
+
+type monthTally struct {
+	month period.Month
+	Tally
+}
+
+func scanMonthTally(s sqldb.Scanner) (t monthTally, err error) {
+	return t, s.Scan(&t.month, &t.Found, &t.Closed, &t.Overdue)
 }
 
 type pair struct{ a, b int64 }

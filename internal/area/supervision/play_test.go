@@ -10,6 +10,7 @@ import (
 	"duban/internal/base/sqldb"
 	"duban/internal/base/sqldb/sqldbtest"
 	"duban/internal/spine/auth"
+	"duban/internal/spine/evidence"
 	"duban/internal/spine/indicator"
 	"duban/internal/spine/ledger"
 	"duban/internal/spine/task"
@@ -535,5 +536,164 @@ func TestPolicy(t *testing.T) {
 		p.FromMonth = "2017-03"
 		_, err = g.s.AdoptPolicy(g.as("方衡"), g.key(), p)
 		g.refused(err, errs.Invalid, "已经亮灯")
+	})
+}
+
+// An inspector on loan offers a photograph: his group and the inspected unit may open it, others may not; so it is with the proof of a mended finding.
+func TestProof(t *testing.T) {
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB, c *period.Fixed) {
+		g := newStage(t, db, c)
+		c.SetDay("2017-04-01")
+		d := g.draft()
+		d.Scope.Units = []int64{g.unit["漳湾镇"]}
+		d.Inspectors = []int64{g.who["借调"].ID}
+		tour, err := g.s.OpenTour(g.as("方衡"), g.key(), d)
+		g.ok(err)
+		_, err = g.s.DrawSample(g.as("方衡"), g.key(), tour, 1, "")
+		g.ok(err)
+		g.ok(g.s.BeginTour(g.as("方衡"), g.key(), tour))
+		note, err := evidence.Inspect("现场记录.txt", []byte("四月一日现场丈量，二十亩。"))
+		g.ok(err)
+		check, err := g.s.Verify(g.as("借调"), g.key(), Seen{TourID: tour, TaskID: g.task["安置"], Value: 20 * 10000, Note: "看了", Grade: Documents, Files: []evidence.File{note}})
+		g.ok(err)
+		f, err := g.s.IssueFinding(g.as("借调"), g.key(), FindingDraft{TourID: tour, TaskID: g.task["安置"], Kind: "进度滞后", Fact: "停工", Requirement: "复工", Days: 5})
+		g.ok(err)
+		g.ok(g.s.AcceptFinding(g.as("陈漳湾"), g.key(), f))
+		proof, err := evidence.Inspect("复工说明.txt", []byte("已于四月三日复工。"))
+		g.ok(err)
+		g.ok(g.s.ReportFinding(g.as("陈漳湾"), g.key(), f, "已复工", proof))
+		list, err := g.s.CheckExhibits(g.as("陈漳湾"), check)
+		g.ok(err)
+		v, err := g.s.Finding(g.as("借调"), f)
+		g.ok(err)
+		if len(list) != 1 || len(v.Exhibits) != 1 {
+			t.Fatalf("%v %v", list, v.Exhibits)
+		}
+		for name, may := range map[string]bool{"陈漳湾": true, "借调": true, "方衡": true, "林城南": false} {
+			for _, x := range []evidence.Exhibit{list[0], v.Exhibits[0]} {
+				if _, _, err := g.s.evidence.Open(g.as(name), x.ID); (err == nil) != may {
+					t.Errorf("%s opens %s: %v", name, x.Name, err)
+				}
+			}
+		}
+		if _, err := g.s.CheckExhibits(g.as("林城南"), check); errs.KindOf(err) != errs.NotFound {
+			t.Errorf("another unit lists the proof: %v", err)
+		}
+		if x, err := g.s.OriginMonths(g.as("林城南"), homes, "2017"); err != nil || x[2] != (Tally{1, 0, 0}) || x[1] != (Tally{}) {
+			t.Errorf("the campaign's months: %v %v", x, err)
+		}
+	})
+}
+
+// A page costs the same number of statements however many rows it has.
+func TestStatementsStandStill(t *testing.T) {
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB, c *period.Fixed) {
+		g := newStage(t, db, c)
+		c.SetDay("2017-04-01")
+		tour := g.tour()
+		cost := func(name string, read func(context.Context) error) int64 {
+			ctx, n := sqldb.WithCounter(g.as("方衡"))
+			if err := read(ctx); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+			return n.N()
+		}
+		pages := map[string]func(context.Context) error{
+			"tour":     func(ctx context.Context) error { _, err := g.s.Tour(ctx, tour); return err },
+			"tours":    func(ctx context.Context) error { _, err := g.s.Tours(ctx, "", ""); return err },
+			"findings": func(ctx context.Context) error { _, err := g.s.Findings(ctx, FindingFilter{}); return err },
+			"board":    func(ctx context.Context) error { _, err := g.s.MonthBoard(ctx, "2017-03"); return err },
+		}
+		before := map[string]int64{}
+		for name, read := range pages {
+			cost(name, read) // the directory is read once
+			before[name] = cost(name, read)
+		}
+		for _, name := range []string{"拆迁", "签约", "安置", "道路", "管线", "绿化"} {
+			_, err := g.s.Verify(g.as("宋时雨"), g.key(), Seen{TourID: tour, TaskID: g.task[name], Value: 10000, Note: "看了", Grade: Documents})
+			g.ok(err)
+			_, err = g.s.IssueFinding(g.as("宋时雨"), g.key(), FindingDraft{TourID: tour, TaskID: g.task[name], Kind: "进度滞后", Fact: "慢", Requirement: "快", Days: 5})
+			g.ok(err)
+		}
+		most := map[string]int64{"tour": 10, "tours": 5, "findings": 2, "board": 9}
+		for name, read := range pages {
+			if n := cost(name, read); n != before[name] || n > most[name] {
+				t.Errorf("%s: %d statements, %d before, at most %d", name, n, before[name], most[name])
+			}
+		}
+		if v, err := g.s.Tour(g.as("方衡"), tour); err != nil || len(v.Rows) != 6 {
+			t.Errorf("%d rows, %v", len(v.Rows), err)
+		}
+	})
+}
+
+// Two who press at once: one number each, one draw, one publication.
+func TestAtOnce(t *testing.T) {
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB, c *period.Fixed) {
+		g := newStage(t, db, c)
+		c.SetDay("2017-04-01")
+		tour, err := g.s.OpenTour(g.as("方衡"), g.key(), g.draft())
+		g.ok(err)
+		both := func(n int, do func(key string) error) (ok int) {
+			fail := make(chan error, n)
+			for range n {
+				key := g.key()
+				go func() { fail <- do(key) }()
+			}
+			for range n {
+				err := <-fail
+				if err == nil {
+					ok++
+				} else if errs.KindOf(err) != errs.Conflict {
+					t.Errorf("%v", err)
+				}
+			}
+			return ok
+		}
+		office, loan := g.as("方衡"), g.as("宋时雨")
+		if n := both(4, func(key string) error { _, err := g.s.DrawSample(office, key, tour, 3, key); return err }); n != 1 {
+			t.Errorf("drawn %d times", n)
+		}
+		g.ok(g.s.BeginTour(office, g.key(), tour))
+		if n := both(12, func(key string) error {
+			_, err := g.s.IssueFinding(loan, key, FindingDraft{TourID: tour, TaskID: g.task["道路"], Kind: "进度滞后", Fact: "慢", Requirement: "快", Days: 5})
+			return err
+		}); n != 12 {
+			t.Errorf("%d of 12 findings", n)
+		}
+		if n, _ := g.counter("漳湾镇", FoundIndicator, "2017-04"); n != 12 {
+			t.Errorf("counted %d of 12", n)
+		}
+		list, err := g.s.Findings(office, FindingFilter{})
+		g.ok(err)
+		no := map[string]bool{}
+		for _, f := range list {
+			no[f.No] = true
+		}
+		if len(no) != 12 || !no["2017-03-001"] || !no["2017-03-012"] {
+			t.Errorf("numbers: %v", no)
+		}
+		for _, f := range list {
+			g.ok(g.s.AcceptFinding(g.as("陈漳湾"), g.key(), f.ID))
+			g.ok(g.s.ReportFinding(g.as("陈漳湾"), g.key(), f.ID, "已改"))
+		}
+		next := make(chan int64, len(list))
+		for _, f := range list {
+			next <- f.ID
+		}
+		if n := both(12, func(key string) error { return g.s.CloseFinding(office, key, <-next, "属实") }); n != 12 {
+			t.Errorf("%d of 12 closed", n)
+		}
+		if n, _ := g.counter("漳湾镇", ClosedIndicator, "2017-04"); n != 12 {
+			t.Errorf("counted %d of 12 closed", n)
+		}
+		c.SetDay("2017-04-20")
+		if n := both(3, func(key string) error { _, err := g.s.CloseMonth(office, key, "2017-03"); return err }); n == 0 {
+			t.Error("nobody closed the month")
+		}
+		if n := both(3, func(key string) error { _, err := g.s.DraftBulletin(office, key, "2017-03", Scope{}); return err }); n != 1 {
+			t.Errorf("%d drafts", n)
+		}
+		g.sealedAsKept()
 	})
 }

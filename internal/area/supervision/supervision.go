@@ -101,6 +101,7 @@ func New(db *sqldb.DB, ids func() int64, on Spine) *Service {
 		ledger.RegisterSubject(x.kind, x.read, ledger.Labels{"": x.name})
 	}
 	s.evidence.Allow(CheckKind, s.mayOpenCheck)
+	s.evidence.Allow(FindingKind, s.mayOpenFinding)
 	return s
 }
 
@@ -183,7 +184,7 @@ func office(who auth.Actor) bool { return who.Has(auth.Supervisor, auth.Leader) 
 // Step is one thing that happened to a finding or an order.
 type Step struct {
 	ID       int64
-	Verb     string // issue, accept, report, close, send_back, reopen, urge, reply, escalate
+	Verb     string // issue, accept, report, close, send_back, reopen, urge, reply, escalate, take_back
 	Text     string
 	PersonID int64
 	UnitID   int64
@@ -193,7 +194,7 @@ type Step struct {
 // Chinese returns the step's word.
 func (s Step) Chinese() string {
 	return map[string]string{"issue": "下达", "accept": "签收", "report": "报结", "close": "复核销号", "send_back": "退回", "reopen": "重新打开",
-		"urge": "催办", "reply": "回复", "escalate": "升级", "extend": "延期"}[s.Verb]
+		"urge": "催办", "reply": "回复", "escalate": "升级", "take_back": "退回修改"}[s.Verb]
 }
 
 func (s *Service) step(ctx context.Context, tx *sqldb.Tx, who auth.Actor, subject ref.Ref, verb, text string) error {

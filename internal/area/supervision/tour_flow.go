@@ -415,6 +415,16 @@ func (s *Service) mayOpenCheck(ctx context.Context, tx *sqldb.Tx, who auth.Actor
 	return who.Sees(c.UnitID) || t.Has(who.ID), err
 }
 
+// mayOpenFinding lets the tour's group open what a unit offers as proof that a finding has been put right.
+func (s *Service) mayOpenFinding(ctx context.Context, tx *sqldb.Tx, who auth.Actor, e evidence.Exhibit) (bool, error) {
+	f, err := sqldb.One(ctx, tx, selectFinding, scanFinding, who.RegionID, e.Owner.ID)
+	if err != nil {
+		return false, err
+	}
+	t, err := getTour(ctx, tx, who.RegionID, f.TourID, selectTour)
+	return t.Has(who.ID), err
+}
+
 // CheckDraws draws every sample of the region again from its recorded candidates and seed, and returns a sentence for each one that is
 // not what was recorded: for duban check.
 func CheckDraws(ctx context.Context, tx *sqldb.Tx, regionID int64) (bad []string, err error) {

@@ -46,24 +46,34 @@ SELECT id, tour_id, seed, size, candidates, at FROM supervision_draw WHERE regio
 INSERT INTO supervision_sample (region_id, tour_id, task_id, unit_id, place, how, score_x100, why) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`)
 	selectSample = sqldb.SQL("supervision.selectSample", `
 SELECT task_id, unit_id, place, how, score_x100, why FROM supervision_sample WHERE region_id = $1 AND tour_id = $2 ORDER BY place`)
-	countSamples = sqldb.SQL("supervision.countSamples", `
-SELECT tour_id, COUNT(*) FROM supervision_sample WHERE region_id = $1 GROUP BY tour_id`)
+	countTours = sqldb.SQL("supervision.countTours", `
+SELECT t.id,
+  (SELECT COUNT(*) FROM supervision_sample s WHERE s.region_id = t.region_id AND s.tour_id = t.id),
+  (SELECT COUNT(DISTINCT c.task_id) FROM supervision_check c WHERE c.region_id = t.region_id AND c.tour_id = t.id)
+FROM supervision_tour t
+WHERE t.region_id = $1 AND t.month >= $2 AND t.month <= $3`)
+	toursOf = sqldb.SQL("supervision.toursOf", `
+SELECT tour_id FROM supervision_inspector WHERE region_id = $1 AND person_id = $2
+UNION SELECT id FROM supervision_tour WHERE region_id = $1 AND leader_id = $2`)
 
 	insertCheck = sqldb.SQL("supervision.insertCheck", `
 INSERT INTO supervision_check (region_id, id, tour_id, task_id, unit_id, month, reported_x10000, verified_x10000, target_x10000, gap_x100, grade, note, drawn, inspector_id, at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`)
 	selectCheck = sqldb.SQL("supervision.selectCheck", `
 SELECT `+checkColumns+` FROM supervision_check WHERE region_id = $1 AND id = $2`)
+	// The checks, by every tour, of the tasks that one tour drew or looked at.
 	selectChecksTour = sqldb.SQL("supervision.selectChecksTour", `
-SELECT `+checkColumns+` FROM supervision_check WHERE region_id = $1 AND tour_id = $2 ORDER BY id`)
+SELECT `+checkColumns+` FROM supervision_check
+WHERE region_id = $1 AND task_id IN (
+  SELECT s.task_id FROM supervision_sample s WHERE s.region_id = $1 AND s.tour_id = $2
+  UNION SELECT c.task_id FROM supervision_check c WHERE c.region_id = $1 AND c.tour_id = $2)
+ORDER BY id`)
 	selectChecksMonth = sqldb.SQL("supervision.selectChecksMonth", `
 SELECT `+checkColumns+` FROM supervision_check WHERE region_id = $1 AND month = $2 ORDER BY id`)
 	selectChecksTask = sqldb.SQL("supervision.selectChecksTask", `
 SELECT `+checkColumns+` FROM supervision_check WHERE region_id = $1 AND task_id = $2 ORDER BY id`)
 	selectChecksAll = sqldb.SQL("supervision.selectChecksAll", `
 SELECT `+checkColumns+` FROM supervision_check WHERE region_id = $1 ORDER BY id`)
-	countChecked = sqldb.SQL("supervision.countChecked", `
-SELECT tour_id, COUNT(DISTINCT task_id) FROM supervision_check WHERE region_id = $1 GROUP BY tour_id`)
 	lastChecked = sqldb.SQL("supervision.lastChecked", `
 SELECT task_id, MAX(month) FROM supervision_check WHERE region_id = $1 GROUP BY task_id`)
 )
@@ -102,9 +112,11 @@ func scanCheck(s sqldb.Scanner) (c Check, err error) {
 	return c, s.Scan(&c.ID, &c.TourID, &c.TaskID, &c.UnitID, &c.Month, &c.Reported, &c.Verified, &c.Target, &c.Gap, &c.Grade, &c.Note, &c.Drawn, &c.InspectorID, &c.At)
 }
 
-type count struct{ id, n int64 }
+type tourCount struct{ id, drawn, checked int64 }
 
-func scanCount(s sqldb.Scanner) (c count, err error) { return c, s.Scan(&c.id, &c.n) }
+func scanTourCount(s sqldb.Scanner) (c tourCount, err error) {
+	return c, s.Scan(&c.id, &c.drawn, &c.checked)
+}
 
 type lastMonth struct {
 	id    int64
