@@ -276,6 +276,9 @@ func (s *Service) reset(ctx context.Context, regionID, personID int64, admins bo
 		if _, err := tx.Exec(ctx, insertSecret, regionID, personID, s.ids.Next(), secret); err != nil {
 			return err
 		}
+		if _, err := tx.Exec(ctx, deleteFactor, regionID, personID); err != nil { // the telephone may be lost too
+			return err
+		}
 		return s.log.Append(ctx, tx, audit.Entry{RegionID: regionID, Act: audit.ActPassword, Object: object(personID), Detail: "重置"})
 	})
 	if err != nil {

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pquerna/otp/totp"
+
 	"duban/internal/base/errs"
 	"duban/internal/base/id"
 	"duban/internal/base/period"
@@ -108,7 +110,7 @@ func (h *hall) as(person int64) context.Context {
 
 func (h *hall) in(person int64) string {
 	h.t.Helper()
-	token, err := h.Login(h.t.Context(), logins[person], good, "10.0.0.1", "browser")
+	token, err := h.Login(h.t.Context(), logins[person], good, "", "10.0.0.1", "browser")
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -184,7 +186,7 @@ func TestSetUp(t *testing.T) {
 			t.Errorf("a code although there are accounts: %q %v", again, err)
 		}
 		for i, login := range []string{"xitong", "ａｎｑｕａｎ", "SHENJI"} {
-			token, err := h.Login(ctx, login, good, "10.0.0.1", "")
+			token, err := h.Login(ctx, login, good, "", "10.0.0.1", "")
 			if err != nil {
 				t.Fatalf("%s: %v", login, err)
 			}
@@ -203,33 +205,33 @@ func TestLock(t *testing.T) {
 	each(t, func(t *testing.T, h *hall) {
 		h.staff()
 		ctx := t.Context()
-		bad := func(login, source string) error { _, err := h.Login(ctx, login, "wrong", source, ""); return err }
+		bad := func(login, source string) error { _, err := h.Login(ctx, login, "wrong", "", source, ""); return err }
 		for i := range 4 {
 			kind(t, "try", bad("zhou", "10.0.0.6"), errs.Invalid)
 			if i == 1 {
 				h.pass(time.Minute)
 			}
 		}
-		if _, err := h.Login(ctx, "zhou", good, "10.0.0.6", ""); err != nil {
+		if _, err := h.Login(ctx, "zhou", good, "", "10.0.0.6", ""); err != nil {
 			t.Fatalf("4 failures lock: %v", err)
 		}
 		for range 5 { // the log-in wiped the slate
 			kind(t, "try", bad("zhou", "10.0.0.6"), errs.Invalid)
 		}
-		_, err := h.Login(ctx, "zhou", good, "10.0.0.6", "")
+		_, err := h.Login(ctx, "zhou", good, "", "10.0.0.6", "")
 		kind(t, "6th try, right password", err, errs.TooMany)
-		if _, err := h.Login(ctx, "zhou", good, "10.0.0.7", ""); err != nil {
+		if _, err := h.Login(ctx, "zhou", good, "", "10.0.0.7", ""); err != nil {
 			t.Errorf("locked out from another address: %v", err)
 		}
 		h.Service = New(h.db, id.New(h.real, 2), h.log, town{}, h.opt) // restarted
-		_, err = h.Login(ctx, "zhou", good, "10.0.0.6", "")
+		_, err = h.Login(ctx, "zhou", good, "", "10.0.0.6", "")
 		kind(t, "after a restart", err, errs.TooMany)
 		for range 5 {
 			kind(t, "unknown name", bad("nobody", "10.0.0.6"), errs.Invalid)
 		}
 		kind(t, "unknown name locks alike", bad("nobody", "10.0.0.6"), errs.TooMany)
 		h.pass(TryTime)
-		if _, err := h.Login(ctx, "zhou", good, "10.0.0.6", ""); err != nil {
+		if _, err := h.Login(ctx, "zhou", good, "", "10.0.0.6", ""); err != nil {
 			t.Errorf("after 15 minutes: %v", err)
 		}
 		// Failures older than 15 minutes do not count.
@@ -238,7 +240,7 @@ func TestLock(t *testing.T) {
 		}
 		h.pass(TryTime)
 		bad("zhou", "10.0.0.8")
-		if _, err := h.Login(ctx, "zhou", good, "10.0.0.8", ""); err != nil {
+		if _, err := h.Login(ctx, "zhou", good, "", "10.0.0.8", ""); err != nil {
 			t.Errorf("old failures count: %v", err)
 		}
 		locks := h.entries(audit.ActLock)
@@ -264,7 +266,7 @@ func TestLockRace(t *testing.T) {
 		looked := 0
 		for range 24 {
 			wg.Go(func() {
-				_, err := h.Login(t.Context(), "zhou", "wrong", "10.0.0.6", "")
+				_, err := h.Login(t.Context(), "zhou", "wrong", "", "10.0.0.6", "")
 				mu.Lock()
 				defer mu.Unlock()
 				if errs.KindOf(err) == errs.Invalid {
@@ -290,7 +292,7 @@ func TestSameAnswer(t *testing.T) {
 		try := func(login string) (string, int64, int) {
 			hashes = 0
 			ctx, n := sqldb.WithCounter(t.Context())
-			_, err := h.Login(ctx, login, "wrong", "10.0.0.9", "")
+			_, err := h.Login(ctx, login, "wrong", "", "10.0.0.9", "")
 			return err.Error(), n.N(), hashes
 		}
 		text1, sql1, work1 := try("zhou")
@@ -440,7 +442,7 @@ func TestEnd(t *testing.T) {
 			return 0
 		}
 		one("closing", 25, func() error { return h.SetDisabled(h.as(21), 25, true, version(25)) })
-		_, err = h.Login(ctx, "zhou", good, "10.0.0.1", "")
+		_, err = h.Login(ctx, "zhou", good, "", "10.0.0.1", "")
 		kind(t, "log-in to a closed account", err, errs.Forbidden)
 		kind(t, "an old version", h.SetDisabled(h.as(21), 25, false, 1), errs.Conflict)
 		if err := h.SetDisabled(h.as(21), 25, false, version(25)); err != nil {
@@ -454,7 +456,7 @@ func TestEnd(t *testing.T) {
 				return err
 			})
 		})
-		_, err = h.Login(ctx, "xinren", good, "10.0.0.1", "")
+		_, err = h.Login(ctx, "xinren", good, "", "10.0.0.1", "")
 		kind(t, "log-in of one who has left", err, errs.Forbidden)
 	})
 }
@@ -466,7 +468,7 @@ func TestUnused(t *testing.T) {
 		h.pass(Unused)
 		h.in(24)
 		h.pass(time.Second)
-		_, err := h.Login(t.Context(), "zhou", good, "10.0.0.1", "")
+		_, err := h.Login(t.Context(), "zhou", good, "", "10.0.0.1", "")
 		kind(t, "unused for 90 days", err, errs.Forbidden)
 	})
 }
@@ -522,7 +524,7 @@ func TestPasswordChange(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		token, err = h.Login(ctx, "linxiaoman", first, "10.0.0.1", "")
+		token, err = h.Login(ctx, "linxiaoman", first, "", "10.0.0.1", "")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -598,7 +600,7 @@ func TestOpen(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		token, err := h.Login(ctx, "新来的", first, "10.0.0.1", "")
+		token, err := h.Login(ctx, "新来的", first, "", "10.0.0.1", "")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -781,6 +783,94 @@ func TestCreateRefuses(t *testing.T) {
 		kind(t, "no such person", create(31, "xinlai", good), errs.NotFound)
 		kind(t, "name taken", create(30, "zhou", good), errs.Conflict)
 		if err := create(30, "xinlai", good, auth.Clerk, auth.Head); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// TestFactor: reliability 6, a code works once, within one step of 30 seconds.
+func TestFactor(t *testing.T) {
+	each(t, func(t *testing.T, h *hall) {
+		h.staff()
+		ctx, me := t.Context(), h.as(22)
+		code := func(secret string, d time.Duration) string {
+			c, err := totp.GenerateCode(secret, h.real.Now().Add(d))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return c
+		}
+		in := func(code string) error {
+			_, err := h.Login(ctx, "anquan", good, code, "10.0.0.1", "")
+			return err
+		}
+		kind(t, "to confirm nothing", h.ConfirmFactor(me, "123456", "10.0.0.1"), errs.NotFound)
+		if err := h.BeginFactor(me); err != nil {
+			t.Fatal(err)
+		}
+		f, ok, err := h.OwnFactor(me)
+		if err != nil || !ok || f.Confirmed || !strings.Contains(f.URL, f.Secret) || len(f.PNG) < 100 {
+			t.Fatalf("%+v %v", f, err)
+		}
+		if err := in(""); err != nil {
+			t.Errorf("asked for before it is confirmed: %v", err)
+		}
+		kind(t, "a wrong first code", h.ConfirmFactor(me, code(f.Secret, time.Hour), "10.0.0.1"), errs.Invalid)
+		first := code(f.Secret, 0)
+		if err := h.ConfirmFactor(me, first, "10.0.0.1"); err != nil {
+			t.Fatal(err)
+		}
+		if g, _, _ := h.OwnFactor(me); !g.Confirmed || g.Secret != "" || g.PNG != nil {
+			t.Error("the secret is shown after it was confirmed")
+		}
+		kind(t, "a second secret over the first", h.BeginFactor(me), errs.Conflict)
+		kind(t, "no code", in(""), errs.Invalid)
+		kind(t, "a code used before", in(first), errs.Invalid)
+		h.pass(stepTime * time.Second)
+		now := code(f.Secret, 0)
+		if err := in(now[:3] + " " + now[3:]); err != nil {
+			t.Errorf("right code: %v", err)
+		}
+		kind(t, "replayed", in(now), errs.Invalid)
+		other := New(h.db, id.New(h.real, 2), h.log, town{}, h.opt)
+		_, err = other.Login(ctx, "anquan", good, now, "10.0.0.2", "")
+		kind(t, "replayed on a second node", err, errs.Invalid)
+		h.pass(2 * time.Minute)
+		kind(t, "two steps old", in(code(f.Secret, -2*stepTime*time.Second)), errs.Invalid)
+		if err := in(code(f.Secret, -stepTime*time.Second)); err != nil {
+			t.Errorf("one step old: %v", err)
+		}
+		if err := in(code(f.Secret, stepTime*time.Second)); err != nil {
+			t.Errorf("one step early: %v", err)
+		}
+		h.pass(2 * time.Minute)
+		kind(t, "confirmed twice", h.ConfirmFactor(me, code(f.Secret, 0), "10.0.0.1"), errs.Invalid)
+		kind(t, "dropped with a wrong code", h.DropFactor(me, "000000", "10.0.0.1"), errs.Invalid)
+		if err := h.DropFactor(me, code(f.Secret, 0), "10.0.0.1"); err != nil {
+			t.Fatal(err)
+		}
+		if err := in(""); err != nil {
+			t.Errorf("asked for after it was dropped: %v", err)
+		}
+		// Codes cannot be guessed in an open session.
+		if err := h.BeginFactor(me); err != nil {
+			t.Fatal(err)
+		}
+		for range Tries {
+			h.ConfirmFactor(me, "000000", "10.0.0.1")
+		}
+		f, _, _ = h.OwnFactor(me)
+		kind(t, "the sixth guess", h.ConfirmFactor(me, code(f.Secret, 0), "10.0.0.1"), errs.TooMany)
+		h.pass(TryTime)
+		if err := h.ConfirmFactor(me, code(f.Secret, 0), "10.0.0.1"); err != nil {
+			t.Fatal(err)
+		}
+		// A reset at the machine helps whoever has lost the telephone.
+		first, err = h.ResetAtMachine(ctx, "anquan")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := h.Login(ctx, "anquan", first, "", "10.0.0.1", ""); err != nil {
 			t.Error(err)
 		}
 	})

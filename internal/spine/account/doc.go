@@ -10,6 +10,7 @@
 //   - the schema itself refuses two of the three administrators in one person, and an administrator with a business role;
 //   - a wrong password and an unknown name get the same answer and cost the same work;
 //   - five failures in a quarter of an hour lock the name for that address alone: nobody can lock a leader out from elsewhere;
+//   - whoever has a second factor (动态码) needs it at every log-in, and each code works once;
 //   - a session ends after 30 minutes without an act (administrators: 15), after 12 hours in any case, and at once when the
 //     account is closed, the password changed or a role given or taken;
 //   - what is stored of a password or a token cannot be turned back into it;
@@ -17,5 +18,5 @@
 //
 // Nothing of it can reach a score: appraisal and conduct must not import this package.
 //
-// Source: reliability 1 to 4, 7 to 16, 33; architecture §4.
+// Source: reliability 1 to 9, 12 to 16, 33; architecture §4.
 package account

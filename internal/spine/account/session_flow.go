@@ -40,7 +40,7 @@ var errNobody = errs.New(errs.Unauthorized, "登录过期了，填的都在。�
 
 // wrong is the one answer to a wrong password and to an unknown name.
 func wrong() error {
-	return errs.New(errs.Invalid, "用户名或密码不对。连续错 %d 次，这里 %d 分钟内不能再登录这个账号。", Tries, int(TryTime.Minutes()))
+	return errs.New(errs.Invalid, "用户名、密码或动态码不对。连续错 %d 次，这里 %d 分钟内不能再登录这个账号。", Tries, int(TryTime.Minutes()))
 }
 
 // digest is what is stored of a token or of a typed log-in name.
@@ -61,19 +61,23 @@ func regionOf(token string) int64 {
 	return n
 }
 
-// Login lets a person in and returns the token of a new session. The try is counted before the password is looked at,
+// Login lets a person in and returns the token of a new session. code is the second factor's, "" for those who have none. The try is counted before the password is looked at,
 // so that many at once are no more than five. Errors: Invalid (wrong or unknown: the same), TooMany (locked), Forbidden (closed).
-func (s *Service) Login(ctx context.Context, login, password, source, agent string) (token string, err error) {
+func (s *Service) Login(ctx context.Context, login, password, code, source, agent string) (token string, err error) {
 	login = NormalLogin(login)
 	if len([]rune(login)) > 64 || len([]rune(password)) > maxPassword {
 		return "", wrong()
 	}
 	var h holder
+	var f factor
 	var known, last bool
 	err = s.db.Update(ctx, func(tx *sqldb.Tx) error {
 		var err error
 		h, known, err = sqldb.Maybe(ctx, tx, selectByLogin, scanHolder, login)
 		if err != nil {
+			return err
+		}
+		if f, _, err = sqldb.Maybe(ctx, tx, selectFactor, scanFactor, h.region, h.person); err != nil {
 			return err
 		}
 		last, err = s.try(ctx, tx, h.region, login, source)
@@ -91,6 +95,10 @@ func (s *Service) Login(ctx context.Context, login, password, source, agent stri
 	}
 	ok, weaker := s.verify(password, stored)
 	ok = ok && known
+	var step int64
+	if ok && f.confirmed {
+		step, ok = stepOf(f.secret, code, f.last, s.clock.Now())
+	}
 	if ok && weaker {
 		h.secret = s.hash(password)
 	}
@@ -98,6 +106,13 @@ func (s *Service) Login(ctx context.Context, login, password, source, agent stri
 	var refused error
 	err = s.db.Update(ctx, func(tx *sqldb.Tx) error {
 		token, refused = "", nil // may run twice
+		if ok && f.confirmed {
+			n, err := tx.Exec(ctx, useFactor, h.region, h.person, step)
+			if err != nil {
+				return err
+			}
+			ok = n == 1 // else another log-in has just used the code
+		}
 		if !ok {
 			e := entry
 			e.Result, refused = "wrong", wrong()

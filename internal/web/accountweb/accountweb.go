@@ -20,7 +20,7 @@ import (
 
 // Accounts is what the pages ask of package account; *account.Service does it.
 type Accounts interface {
-	Login(ctx context.Context, login, password, source, agent string) (token string, err error)
+	Login(ctx context.Context, login, password, code, source, agent string) (token string, err error)
 	Logout(ctx context.Context, token string) error
 	Empty(ctx context.Context) (bool, error)
 	SetUp(ctx context.Context, d account.SetupDraft) error
@@ -30,6 +30,11 @@ type Accounts interface {
 	Sessions(ctx context.Context, token string) ([]account.Session, error)
 	End(ctx context.Context, sessionID int64) error
 	ChangePassword(ctx context.Context, old, password, source, agent string) (token string, err error)
+
+	OwnFactor(ctx context.Context) (f account.Factor, ok bool, err error)
+	BeginFactor(ctx context.Context) error
+	ConfirmFactor(ctx context.Context, code, source string) error
+	DropFactor(ctx context.Context, code, source string) error
 
 	Accounts(ctx context.Context) ([]account.Account, error)
 	Open(ctx context.Context, personID int64, login string) (password string, err error)
@@ -85,6 +90,10 @@ func (p *Pages) Register(g *route.Registry) {
 	g.Handle("GET /account/password", auth.LoggedIn, p.password, route.Early())
 	g.Handle("POST /account/password", auth.LoggedIn, p.postPassword, route.Early(), route.Limited(route.LoginRate))
 	g.Handle("POST /account/sessions/{id}/end", auth.LoggedIn, p.endSession)
+	g.Handle("GET /account/factor", auth.LoggedIn, p.factor)
+	g.Handle("POST /account/factor", auth.LoggedIn, p.beginFactor)
+	g.Handle("POST /account/factor/confirm", auth.LoggedIn, p.useFactor(false), route.Limited(route.LoginRate))
+	g.Handle("POST /account/factor/drop", auth.LoggedIn, p.useFactor(true), route.Limited(route.LoginRate))
 
 	g.Handle("GET /admin/accounts", account.MayOpen, p.accounts)
 	g.Handle("POST /admin/accounts", account.MayOpen, p.openAccount)
@@ -146,7 +155,7 @@ func (p *Pages) Relogin(w http.ResponseWriter, r *http.Request, next string, kep
 }
 
 func (p *Pages) postLogin(w http.ResponseWriter, r *http.Request) error {
-	v, err := route.Form(r, "login", "password", "next", keep+"*")
+	v, err := route.Form(r, "login", "password", "code", "next", keep+"*")
 	if err != nil {
 		return err
 	}
@@ -161,7 +170,7 @@ func (p *Pages) postLogin(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
-	token, err := p.Accounts.Login(r.Context(), f.Login, v.Get("password"), route.Source(r), r.UserAgent())
+	token, err := p.Accounts.Login(r.Context(), f.Login, v.Get("password"), v.Get("code"), route.Source(r), r.UserAgent())
 	if err != nil {
 		if status := route.Status(err); status < http.StatusInternalServerError {
 			ui.Render(w, r, status, loginPage(route.Frame(r), f, p.Demo, err))
@@ -276,6 +285,50 @@ func (p *Pages) postPassword(w http.ResponseWriter, r *http.Request) error {
 	route.SetFlash(w, r, "密码已改，别处的登录都已结束", "")
 	route.Redirect(w, r, "/account")
 	return nil
+}
+
+func (p *Pages) factor(w http.ResponseWriter, r *http.Request) error { return p.showFactor(w, r, nil) }
+
+func (p *Pages) showFactor(w http.ResponseWriter, r *http.Request, refused error) error {
+	if route.Status(refused) >= http.StatusInternalServerError {
+		return refused
+	}
+	f, ok, err := p.Accounts.OwnFactor(r.Context())
+	if err != nil {
+		return err
+	}
+	ui.Render(w, r, route.Status(refused), factorPage(route.Frame(r), f, ok, refused))
+	return nil
+}
+
+func (p *Pages) beginFactor(w http.ResponseWriter, r *http.Request) error {
+	if _, err := route.Form(r); err != nil {
+		return err
+	}
+	if err := p.Accounts.BeginFactor(r.Context()); err != nil {
+		return p.showFactor(w, r, err)
+	}
+	route.Redirect(w, r, "/account/factor")
+	return nil
+}
+
+func (p *Pages) useFactor(drop bool) route.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		v, err := route.Form(r, "code")
+		if err != nil {
+			return err
+		}
+		do, done := p.Accounts.ConfirmFactor, "动态码已开通，下次登录要填"
+		if drop {
+			do, done = p.Accounts.DropFactor, "动态码已停用"
+		}
+		if err := do(r.Context(), v.Get("code"), route.Source(r)); err != nil {
+			return p.showFactor(w, r, err)
+		}
+		route.SetFlash(w, r, done, "")
+		route.Redirect(w, r, "/account")
+		return nil
+	}
 }
 
 // clock shows an instant as people write it: 2026-05-06 09:30.

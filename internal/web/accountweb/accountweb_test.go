@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pquerna/otp/totp"
 	"golang.org/x/net/html"
 
 	"duban/internal/base/errs"
@@ -270,7 +271,7 @@ func (h *house) founded() *house {
 func (h *house) in(login string) *browser {
 	h.t.Helper()
 	b := h.browser()
-	h.real.Set(h.real.Now().Add(7 * time.Second)) // within the rate of log-ins
+	h.real.Set(h.real.Now().Add(20 * time.Second)) // within the rate of log-ins
 	h.want("log-in of "+login, b.post("/login", url.Values{"login": {login}, "password": {good}}), 303, "/")
 	return b
 }
@@ -317,12 +318,12 @@ func TestLogin(t *testing.T) {
 			t.Errorf("next %q", p.value("next"))
 		}
 		p1 := b.post("/login", url.Values{"login": {"xitong"}, "password": {"secret-typo"}, "next": {"/account?x=1"}})
-		h.want("wrong password", p1, 422, "用户名或密码不对")
+		h.want("wrong password", p1, 422, "用户名、密码或动态码不对")
 		if p1.value("login") != "xitong" || p1.value("next") != "/account?x=1" || strings.Contains(p1.text, "secret-typo") {
 			t.Error("what was typed is lost, or the password shown")
 		}
 		p2 := b.post("/login", url.Values{"login": {"nobody"}, "password": {"secret-typo"}})
-		h.want("unknown name", p2, 422, "用户名或密码不对")
+		h.want("unknown name", p2, 422, "用户名、密码或动态码不对")
 		h.want("right", b.post("/login", url.Values{"login": {"xitong"}, "password": {good}, "next": {"/account?x=1"}}), 303, "/account?x=1")
 		h.want("already in", b.get("/login?next=/account"), 303, "/account")
 		for _, evil := range []string{"//evil.cn", "https://evil.cn/", "/\\evil.cn", "/login?next=/login"} {
@@ -561,7 +562,7 @@ func who(h *house, b *browser) auth.Actor {
 // TestThreeOffices: reliability 15, the three administrators × the routes of this package.
 func TestThreeOffices(t *testing.T) {
 	may := map[string]string{ // route -> first letters of the log-in names that pass the guard
-		"GET /account": "xas", "GET /account/password": "xas", "POST /account/password": "xas", "POST /account/sessions/{id}/end": "xas", "POST /logout": "xas", "GET /{$}": "xas", "POST /report": "xas",
+		"GET /account": "xas", "GET /account/factor": "xas", "POST /account/factor": "xas", "POST /account/factor/confirm": "xas", "POST /account/factor/drop": "xas", "GET /account/password": "xas", "POST /account/password": "xas", "POST /account/sessions/{id}/end": "xas", "POST /logout": "xas", "GET /{$}": "xas", "POST /report": "xas",
 		"GET /login": "xas", "POST /login": "xas", "GET /setup": "xas", "POST /setup": "xas",
 		"GET /admin/accounts": "x", "POST /admin/accounts": "x", "POST /admin/accounts/{person}/disable": "x", "POST /admin/accounts/{person}/enable": "x", "POST /admin/accounts/{person}/reset": "x",
 		"GET /admin/grants": "xas", "POST /admin/grants": "a", "GET /admin/grants/revoke": "a", "POST /admin/grants/revoke": "a", "POST /admin/grants/{id}/decide": "s",
@@ -577,6 +578,7 @@ func TestThreeOffices(t *testing.T) {
 				continue
 			}
 			path := strings.NewReplacer("{id}", "1", "{person}", "1", "{$}", "").Replace(rt.Path)
+			h.real.Set(h.real.Now().Add(20 * time.Second))
 			if p := h.browser().ask(rt.Method, path, url.Values{}); !slices.Contains(public, rt.Pattern()) && (p.code != 303 || !strings.HasPrefix(p.to, "/login")) {
 				t.Errorf("anonymous %s: %d to %q", rt.Pattern(), p.code, p.to)
 			}
@@ -587,5 +589,37 @@ func TestThreeOffices(t *testing.T) {
 				}
 			}
 		}
+	})
+}
+
+func TestFactorPages(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.founded()
+		b := h.in("anquan")
+		h.want("before", b.get("/account/factor"), 200, "开通动态码")
+		h.want("begun", b.post("/account/factor", url.Values{}), 303, "/account/factor")
+		p := b.get("/account/factor")
+		h.want("square code", p, 200, "data:image/png;base64,iVBOR")
+		_, secret, _ := strings.Cut(p.text, "手工输入：")
+		secret, _, _ = strings.Cut(secret, "<")
+		code := func() string {
+			c, err := totp.GenerateCode(secret, h.real.Now())
+			if err != nil {
+				t.Fatal(err)
+			}
+			return c
+		}
+		h.want("wrong", b.post("/account/factor/confirm", url.Values{"code": {"abc"}}), 422, "动态码不对")
+		h.want("on", b.post("/account/factor/confirm", url.Values{"code": {code()}}), 303, "/account")
+		if p := b.get("/account/factor"); strings.Contains(p.text, secret) {
+			t.Error("the secret is still shown")
+		}
+		h.real.Set(h.real.Now().Add(time.Minute))
+		c := h.browser()
+		h.want("without a code", c.post("/login", url.Values{"login": {"anquan"}, "password": {good}}), 422, "动态码不对")
+		h.want("with a code", c.post("/login", url.Values{"login": {"anquan"}, "password": {good}, "code": {code()}}), 303, "/")
+		h.real.Set(h.real.Now().Add(time.Minute))
+		h.want("off", c.post("/account/factor/drop", url.Values{"code": {code()}}), 303, "/account")
+		h.want("after", c.get("/account/factor"), 200, "开通动态码")
 	})
 }
