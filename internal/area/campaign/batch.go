@@ -44,7 +44,7 @@ type Row struct {
 	Outcome     string           `json:"outcome,omitempty"` // what the commit made of it, in words
 
 	Draft  ItemDraft    `json:"-"`
-	Wanted *task.Wanted `json:"-"` // what an adjustment would ask for
+	Wanted *task.Wanted `json:"wanted,omitempty"` // what an adjustment would ask for
 }
 
 // UnitSuggestion offers the nearest unit for a name that the register does not have.

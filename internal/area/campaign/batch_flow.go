@@ -23,6 +23,9 @@ const BatchKind = "campaign.batch"
 // maxRows bounds one import; more is not read by a person before he confirms it.
 const maxRows = 2000
 
+// toPropose is the outcome of a changed row until its adjustment has been asked for.
+const toPropose = "转调整申请"
+
 // PreviewImport says what an import would do and keeps the rows for the commit; it enters nothing.
 // Answers for unknown units go into src.Units, and the call is made again.
 func (s *Service) PreviewImport(ctx context.Context, campaignID int64, src Source) (p Preview, err error) {
@@ -84,9 +87,8 @@ func (s *Service) CommitImport(ctx context.Context, key string, batchID int64, d
 		return b, err
 	}
 	var rows []Row
-	repeated := false
 	err = s.db.Update(ctx, func(tx *sqldb.Tx) error {
-		rows, repeated = nil, false
+		rows = nil
 		_, dup, err := receipt.Take(ctx, tx, who, key, string(MayImport))
 		if err != nil {
 			return err
@@ -95,7 +97,6 @@ func (s *Service) CommitImport(ctx context.Context, key string, batchID int64, d
 			return err
 		}
 		if dup {
-			repeated = true
 			return nil
 		}
 		c, dir, err := s.openForItems(ctx, tx, who, b.CampaignID)
@@ -126,7 +127,7 @@ func (s *Service) CommitImport(ctx context.Context, key string, batchID int64, d
 			case RowUnchanged:
 				r.Outcome = "没有变化"
 			case RowChanged:
-				r.Outcome = "转调整申请"
+				r.Outcome = toPropose
 			}
 		}
 		b.Rows, b.State, b.CommittedAt, b.Refused = rows, Committed, tx.Now().UnixMilli(), int64(len(b.Rejected))
@@ -141,14 +142,14 @@ func (s *Service) CommitImport(ctx context.Context, key string, batchID int64, d
 		}
 		return s.out.Publish(ctx, tx, who.RegionID, "campaign.batch.committed", subject(BatchKind, b.ID), map[string]any{"campaign": c.ID, "added": b.Added, "refused": b.Refused})
 	})
-	if err != nil || repeated {
+	if err != nil {
 		return b, err
 	}
-	// A proposal is an act of its own, with its own receipt: a repetition after a broken connection proposes nothing twice.
+	// A proposal is an act of its own, with its own receipt: a repetition after a broken connection goes on where it stopped and proposes nothing twice.
 	any := false
 	for i := range b.Rows {
 		r := &b.Rows[i]
-		if r.Status != RowChanged {
+		if r.Status != RowChanged || r.Outcome != toPropose || r.Wanted == nil {
 			continue
 		}
 		any = true

@@ -306,8 +306,12 @@ func TestImportAndUndo(t *testing.T) {
 		if p3.Changed != 1 || p3.Mend != 1 || p3.New != 1 {
 			t.Fatalf("third preview: %+v", p3)
 		}
-		b3, err := d.s.CommitImport(d.supervisor, d.key(), p3.BatchID, "区政办〔2017〕9号")
+		key3 := d.key()
+		b3, err := d.s.CommitImport(d.supervisor, key3, p3.BatchID, "区政办〔2017〕9号")
 		must(t, err)
+		if again, err := d.s.CommitImport(d.supervisor, key3, p3.BatchID, "区政办〔2017〕9号"); err != nil || again.Proposed != 1 || again.Refused != 1 {
+			t.Errorf("the same commit twice: %+v %v", again, err)
+		}
 		if b3.Proposed != 1 || b3.Added != 1 || b3.Refused != 1 {
 			t.Fatalf("third batch: %+v", b3)
 		}
