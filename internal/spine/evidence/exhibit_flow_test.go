@@ -131,6 +131,9 @@ func TestExhibit(t *testing.T) {
 		if strings.Join(verbs, " ") != "offer withdraw offer offer" {
 			t.Error(verbs)
 		}
+		if r, err := ledger.Verify(t.Context(), db); err != nil || !r.OK() || r.Rows != 3 {
+			t.Errorf("%+v %v", r, err)
+		}
 	})
 }
 
@@ -184,5 +187,9 @@ func TestTamperingIsFound(t *testing.T) {
 			t.Error(err)
 		}
 		scrub(1)
+		r, err := ledger.Verify(t.Context(), db)
+		if err != nil || len(r.Findings) != 1 || !strings.Contains(r.Findings[0].Text, "佐证材料 "+ref.Ref{Kind: Kind, ID: b.ID}.String()+" 的“内容指纹”与台账第 2 号记录不一致") {
+			t.Errorf("%+v %v", r.Findings, err)
+		}
 	})
 }

@@ -155,7 +155,7 @@ func seal(secret []byte, seq, at int64, who auth.Actor, subject ref.Ref, verb st
 	if err != nil {
 		return Entry{}, err
 	}
-	return Entry{RegionID: r.Region, Seq: seq, Subject: subject, Verb: verb, Text: string(text)}, nil
+	return Entry{RegionID: r.Region, Seq: seq, At: time.UnixMilli(at), Subject: subject, Verb: verb, Text: string(text)}, nil
 }
 
 // parseEntry reads a sealed text. It refuses a text that Append would not have written.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"sync"
 
 	"golang.org/x/mod/sumdb/tlog"
 
@@ -33,6 +34,9 @@ func AppendAll(ctx context.Context, tx *sqldb.Tx, who auth.Actor, acts []Act) er
 	if who.RegionID == 0 {
 		return errors.New("ledger: the actor has no region")
 	}
+	if done, err := appendGuessed(ctx, tx, who, acts); done || err != nil {
+		return err
+	}
 	h, err := sqldb.One(ctx, tx, advanceHead, scanHead, who.RegionID, int64(len(acts)), []byte{})
 	if err != nil {
 		return err
@@ -42,29 +46,71 @@ func AppendAll(ctx context.Context, tx *sqldb.Tx, who auth.Actor, acts []Act) er
 			return err
 		}
 	}
-	size := h.size - int64(len(acts))
-	e, err := parseEdge(size, h.edge)
+	h.size -= int64(len(acts))
+	entries, next, err := h.grow(tx, who, acts)
 	if err != nil {
 		return err
 	}
+	if _, err = tx.Exec(ctx, updateEdge, who.RegionID, next.edge); err != nil {
+		return err
+	}
+	return insertAll(ctx, tx, who.RegionID, entries, next)
+}
+
+// guesses holds, per region, the head as this process saw it last. Under one writer at a time it is usually still right, and then an entry
+// costs two statements instead of three. A wrong guess (another process, a rollback, another database of a test) changes no row and costs one.
+var guesses sync.Map // region id -> headRow
+
+func appendGuessed(ctx context.Context, tx *sqldb.Tx, who auth.Actor, acts []Act) (done bool, err error) {
+	v, ok := guesses.Load(who.RegionID)
+	if !ok {
+		return false, nil
+	}
+	h := v.(headRow)
+	entries, next, err := h.grow(tx, who, acts)
+	if err != nil {
+		return false, err
+	}
+	n, err := tx.Exec(ctx, advanceGuessed, who.RegionID, h.size, h.edge, h.secret, next.size, next.edge)
+	if err != nil || n == 0 {
+		guesses.Delete(who.RegionID)
+		return false, err
+	}
+	return true, insertAll(ctx, tx, who.RegionID, entries, next)
+}
+
+// grow seals the acts on top of the head, and returns them and the head that they lead to.
+func (h headRow) grow(tx *sqldb.Tx, who auth.Actor, acts []Act) ([]Entry, headRow, error) {
+	e, err := parseEdge(h.size, h.edge)
+	if err != nil {
+		return nil, h, err
+	}
 	at := tx.Now().UnixMilli()
+	var out []Entry
 	for _, a := range acts {
 		if a.Subject.Kind == "" || a.Subject.ID == 0 || a.Verb == "" {
-			return errors.New("ledger: an act needs a subject and a verb")
+			return nil, h, errors.New("ledger: an act needs a subject and a verb")
 		}
-		entry, err := seal(h.secret, size+1, at, who, a.Subject, a.Verb, a.Body)
+		entry, err := seal(h.secret, h.size+1, at, who, a.Subject, a.Verb, a.Body)
 		if err != nil {
-			return err
+			return nil, h, err
 		}
-		var done []tlog.Hash
-		e, done = e.add(size, tlog.RecordHash([]byte(entry.Text)))
-		size++
-		if _, err := tx.Exec(ctx, insertEntry, who.RegionID, size, at, a.Subject.Kind, a.Subject.ID, a.Verb, entry.Text, pack(done)); err != nil {
+		e, entry.hashes = e.add(h.size, tlog.RecordHash([]byte(entry.Text)))
+		h.size++
+		out = append(out, entry)
+	}
+	h.edge = pack(e)
+	return out, h, nil
+}
+
+func insertAll(ctx context.Context, tx *sqldb.Tx, regionID int64, entries []Entry, next headRow) error {
+	for _, e := range entries {
+		if _, err := tx.Exec(ctx, insertEntry, regionID, e.Seq, e.At.UnixMilli(), e.Subject.Kind, e.Subject.ID, e.Verb, e.Text, pack(e.hashes)); err != nil {
 			return err
 		}
 	}
-	_, err = tx.Exec(ctx, updateEdge, who.RegionID, pack(e))
-	return err
+	guesses.Store(regionID, next)
+	return nil
 }
 
 // ensureSecret makes the region's secret, once; whoever comes second reads the first one's.

@@ -169,3 +169,59 @@ func TestCanonical(t *testing.T) {
 		t.Errorf("%s %v", again, err)
 	}
 }
+
+var testDestroySecret = sqldb.SQL("ledger.testDestroySecret", `DELETE FROM ledger_key WHERE region_id = $1`)
+
+// The secret is destroyed: nobody can tell any more whose pseudonym was whose, and the ledger goes on, unbroken.
+func TestErasedNames(t *testing.T) {
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB, _ *period.Fixed) {
+		submit := func(ctx context.Context, tx *sqldb.Tx) error { return Append(ctx, tx, clerk, report(1), "submit", nil) }
+		do(t, db, submit)
+		do(t, db, func(ctx context.Context, tx *sqldb.Tx) error {
+			_, err := tx.Exec(ctx, testDestroySecret, int64(7))
+			return err
+		})
+		do(t, db, submit)
+		e := entries(t, db, 7, Filter{})
+		if len(e) != 2 || e[0].Actor == e[1].Actor || len(e[0].Actor) != 32 {
+			t.Errorf("%+v", e)
+		}
+		if r, err := Verify(t.Context(), db); err != nil || !r.OK() {
+			t.Error(r, err)
+		}
+	})
+}
+
+// An entry costs two statements while this process is alone, and a wrong guess of the head costs one more and nothing else.
+func TestStatementsPerEntry(t *testing.T) {
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB, _ *period.Fixed) {
+		who := clerk
+		who.RegionID = map[sqldb.Engine]int64{sqldb.SQLite: 71, sqldb.Postgres: 72}[db.Engine] // guesses are per process
+		submit := func(fail error) string {
+			ctx, n := sqldb.WithCounter(t.Context())
+			err := db.Update(ctx, func(tx *sqldb.Tx) error {
+				if err := Append(ctx, tx, who, report(1), "submit", nil); err != nil {
+					return err
+				}
+				return fail
+			})
+			if !errors.Is(err, fail) {
+				t.Fatal(err)
+			}
+			return strings.ReplaceAll(strings.Join(n.Names(), " "), "ledger.", "")
+		}
+		locked := "advanceHead updateEdge insertEntry"
+		for i, want := range []string{"advanceHead insertSecret selectSecret updateEdge insertEntry", "advanceGuessed insertEntry", "advanceGuessed insertEntry", "advanceGuessed " + locked, "advanceGuessed insertEntry"} {
+			var fail error
+			if i == 2 {
+				fail = errors.New("rolled back")
+			}
+			if got := submit(fail); got != want {
+				t.Errorf("act %d: %s, want %s", i, got, want)
+			}
+		}
+		if r, err := Verify(t.Context(), db); err != nil || !r.OK() || r.Entries != 4 {
+			t.Error(r, err)
+		}
+	})
+}

@@ -12,6 +12,11 @@ VALUES ($1, $2, $3)
 ON CONFLICT (region_id) DO UPDATE SET size = ledger_head.size + excluded.size
 RETURNING size, edge, (SELECT k.secret FROM ledger_key k WHERE k.region_id = $1)`)
 
+// advanceGuessed moves the head on if it is what the process believes it to be; it locks the row like advanceHead.
+var advanceGuessed = sqldb.SQL("ledger.advanceGuessed", `
+UPDATE ledger_head SET size = $5, edge = $6
+WHERE region_id = $1 AND size = $2 AND edge = $3 AND EXISTS (SELECT 1 FROM ledger_key k WHERE k.region_id = $1 AND k.secret = $4)`)
+
 var updateEdge = sqldb.SQL("ledger.updateEdge", `
 UPDATE ledger_head SET edge = $2 WHERE region_id = $1`)
 
