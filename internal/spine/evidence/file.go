@@ -42,6 +42,8 @@ type File struct {
 	SHA256  string // of Content
 	Offered string // SHA-256 of the file as it came, before cleaning
 	Content []byte
+
+	inspected bool
 }
 
 // kind is a type of file that is taken.
@@ -96,7 +98,7 @@ func Inspect(name string, content []byte) (File, error) {
 	if err != nil {
 		return f, &errs.Error{Kind: errs.Invalid, Message: "有 1 处要改", Fields: []errs.Field{{Name: "file", Message: "图片“" + f.Name + "”打不开，可能没传完整，请重新拍照或另存后再传"}}, Cause: err}
 	}
-	f.Media, f.Content, f.SHA256 = k.media, content, sum(content)
+	f.Media, f.Content, f.SHA256, f.inspected = k.media, content, sum(content), true
 	return f, nil
 }
 

@@ -3,7 +3,6 @@ package ledger
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"sync"
 	"testing"
@@ -164,7 +163,7 @@ func TestCanonical(t *testing.T) {
 	if want := "{\"a\":\"甲<乙>&\\u2028\",\"b\":4611686018427387905}"; err != nil || string(got) != want {
 		t.Errorf("%s, want %s, %v", got, want, err)
 	}
-	again, err := Canonical(map[string]any{"b": fmt.Sprint("x"), "a": []int{2, 1}})
+	again, err := Canonical(map[string]any{"b": "x", "a": []int{2, 1}})
 	if err != nil || string(again) != `{"a":[2,1],"b":"x"}` {
 		t.Errorf("%s %v", again, err)
 	}

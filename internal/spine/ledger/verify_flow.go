@@ -185,7 +185,7 @@ func (v *verification) tree(ctx context.Context, tx *sqldb.Tx, key string, kept 
 	}
 	var e edge
 	var size int64
-	var salt string
+	var last string
 	broken := false // a gap: from here on nothing can be derived
 	err = sqldb.Each(ctx, tx, allEntries, scanRow, func(row entryRow) error {
 		v.Entries++
@@ -208,9 +208,7 @@ func (v *verification) tree(ctx context.Context, tx *sqldb.Tx, key string, kept 
 			v.found("text", Finding{Seq: row.seq, Text: fmt.Sprintf("台账第 %d 号记录读不出来，内容已损坏。", row.seq)})
 		} else {
 			v.entry(row, entry)
-			var rec record
-			json.Unmarshal([]byte(row.text), &rec)
-			salt = rec.Salt
+			last = row.text
 		}
 		if !broken {
 			var done []tlog.Hash
@@ -238,7 +236,8 @@ func (v *verification) tree(ctx context.Context, tx *sqldb.Tx, key string, kept 
 	for _, n := range beyond {
 		v.found("root", Finding{Seq: n, Text: fmt.Sprintf("%s在台账里对不上：台账现有 %d 条记录，后面的记录被删去。", claims[n][0].name, size)})
 	}
-	if size > 0 && hasSecret && salt != "" && salt != keyed(secret, "salt", size) {
+	var rec record
+	if hasSecret && json.Unmarshal([]byte(last), &rec) == nil && rec.Salt != keyed(secret, "salt", rec.Seq) {
 		v.found("secret", Finding{Text: "本区划的化名密钥与最后一条记录不符，密钥被换过或已损坏。"})
 	}
 	head, ok, err := sqldb.Maybe(ctx, tx, selectHead, scanSizeEdge, v.region)
