@@ -24,6 +24,8 @@ type Finding struct {
 	Text     string  // a sentence
 }
 
+func (f Finding) String() string { return f.Text }
+
 // Report is the result of a verification (核验).
 type Report struct {
 	Regions, Entries, Checkpoints, Rows int64            // how many were looked at
@@ -33,6 +35,19 @@ type Report struct {
 
 // OK reports whether all is as it was sealed.
 func (r Report) OK() bool { return len(r.Findings) == 0 }
+
+// String says in one line what was looked at.
+func (r Report) String() string {
+	s := fmt.Sprintf("查了 %d 个区划、%d 条台账记录、%d 份签封、%d 行业务数据", r.Regions, r.Entries, r.Checkpoints, r.Rows)
+	var unread []string
+	for kind, n := range r.Unread {
+		unread = append(unread, fmt.Sprintf("%s %d 行", kind, n))
+	}
+	if sort.Strings(unread); len(unread) > 0 {
+		s += "；没有核对方法、因而没有查的：" + strings.Join(unread, "、")
+	}
+	return s
+}
 
 // Outside is what is kept outside the database. Only it shows that the whole ledger was not rebuilt, signatures and all.
 type Outside struct {

@@ -135,6 +135,15 @@ func TestVerify(t *testing.T) {
 		if r.Regions != 2 || r.Entries != 12 || r.Checkpoints != 3 || r.Rows != 9 || len(r.Unread) != 0 {
 			t.Errorf("%+v", r)
 		}
+		if s := r.String(); s != "查了 2 个区划、12 条台账记录、3 份签封、9 行业务数据" {
+			t.Error(s)
+		}
+		do(t, db, func(ctx context.Context, tx *sqldb.Tx) error {
+			return Append(ctx, tx, clerk, ref.Ref{Kind: "ledgertest.unread", ID: 1}, "open", Row(map[string]int{"a": 1}))
+		})
+		if r, err := Verify(t.Context(), db); err != nil || !r.OK() || !strings.Contains(r.String(), "没有查的：ledgertest.unread 1 行") {
+			t.Error(r, err)
+		}
 		key, err := s.PublicKey(t.Context())
 		if err != nil {
 			t.Fatal(err)
