@@ -266,7 +266,7 @@ func (c *run) period(it *Item, w Num, units []string, period string) []outcome {
 			*o = outcome{state: absent, why: "没有数据"}
 			continue
 		}
-		if len(rows) > 0 && c.b.rows[rows[0]].Kind == Reported && c.s.Unverified != UseReported {
+		if c.s.Unverified != UseReported && len(rows) > 0 && !slices.ContainsFunc(rows, func(k int32) bool { return c.b.rows[k].Kind != Reported }) {
 			if c.s.Unverified == DropReported {
 				*o = outcome{state: absent, why: "只有自报值，未核验，按缺项处理", inputs: []InputUsed{c.used(rows[0])}}
 			} else {
@@ -491,6 +491,9 @@ func (c *run) each(it *Item, w Num, unit string, rows []int32) (o outcome) {
 		m := c.apply(it, w, unit, rd, nil, 0, text)
 		if m.state != scored {
 			return outcome{state: m.state, why: fmt.Sprintf("第%d条%s", n+1, m.why)}
+		}
+		if c.s.Unverified == ZeroReported && c.b.rows[rows[n]].Kind == Reported {
+			m = outcome{state: scored, num: "0", notes: []string{"未核验：方案规定自报值不计分"}, sym: m.sym}
 		}
 		if it.Each == "share" {
 			k, _ := weight(rows[n]).quo(sum)

@@ -144,6 +144,8 @@ type book struct {
 	units    map[string][]string
 	period   string
 	events   map[string]bool // that the scheme counts
+	each     map[string]bool // indicators scored row by row (逐条)
+	drop     bool            // a value that is only reported counts as missing
 	problems []Problem
 }
 
@@ -158,7 +160,14 @@ func newBook(s *Scheme, d Data) *book {
 	var periods []string
 	known := s.indicators()
 	events := s.events()
-	b.events = events
+	b.events, b.each, b.drop = events, map[string]bool{}, s.Unverified == DropReported
+	for _, it := range s.Items {
+		for _, x := range append([]*Item{it}, it.Parts...) {
+			if x.Each != "" {
+				b.each[x.Indicator] = true
+			}
+		}
+	}
 	other := 0
 	variables := map[string]bool{}
 	for _, v := range s.Variables {
@@ -317,9 +326,45 @@ func (b *book) find(unit, name, period string) []int32 {
 	return b.pick(unit, name, period[:4])
 }
 
+// pickEach is pick for an indicator scored row by row: the rows are different facts, told apart by their sources, and the
+// best kind is taken of each fact. A verified task does not make the unit's other tasks vanish.
+func (b *book) pickEach(all []int32, period string) (out []int32) {
+	best := map[string]int{}
+	top := -1
+	for _, i := range all {
+		r := &b.rows[i]
+		if r.Period != "" && r.Period != period {
+			continue
+		}
+		if r.Exempt {
+			return []int32{i}
+		}
+		if k := r.Kind.rank(); r.Value.Valid || r.Count.Valid {
+			if old, ok := best[r.Source]; !ok || k > old {
+				best[r.Source] = k
+			}
+			top = max(top, k)
+		}
+	}
+	for _, i := range all {
+		r := &b.rows[i]
+		if r.Period != "" && r.Period != period || !r.Value.Valid && !r.Count.Valid || r.Kind.rank() != best[r.Source] {
+			continue
+		}
+		if b.drop && r.Kind == Reported && top > r.Kind.rank() {
+			continue
+		}
+		out = append(out, i)
+	}
+	return out
+}
+
 // pick returns the rows of the unit's indicator in period, those of the best kind only; a written exemption stands alone.
 func (b *book) pick(unit, item, period string) []int32 {
 	all := b.at[key{unit: unit, item: item}]
+	if b.each[item] {
+		return b.pickEach(all, period)
+	}
 	best := -1
 	n := 0
 	for _, i := range all {
