@@ -1,6 +1,7 @@
 package appraisal
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math/big"
@@ -44,7 +45,7 @@ func (s *Service) load(ctx context.Context, tx *sqldb.Tx, regionID int64, q peri
 	if f.tasks, err = task.List(ctx, tx, regionID, task.Filter{}); err != nil {
 		return f, err
 	}
-	slices.SortFunc(f.tasks, func(a, b task.Task) int { return int(a.ID>>1) - int(b.ID>>1) })
+	slices.SortFunc(f.tasks, func(a, b task.Task) int { return cmp.Compare(a.ID, b.ID) })
 	if f.sheets, err = indicator.Sheets(ctx, tx, regionID); err != nil {
 		return f, err
 	}
@@ -128,8 +129,8 @@ func (f facts) collect(q period.Quarter, s *score.Scheme) score.Data {
 				v, k, from = 0, indicator.Reported, end
 			}
 			in := score.Input{Item: ItemTasks, Value: dec(v), Target: dec(pace), Count: dec(amount.Scaled(max(t.Weight, 1) * 100)), Kind: kindOf(k), Source: fmt.Sprintf("task:%d@%s", t.ID, from)}
-			if sheet.Direction == indicator.Down { // less is better: plan ÷ value
-				in.Value, in.Target = in.Target, in.Value
+			if sheet.Direction == indicator.Down {
+				turn(&in, has)
 			}
 			if wanted[ItemTasks] {
 				add(in)
@@ -186,6 +187,46 @@ func (f facts) collect(q period.Quarter, s *score.Scheme) score.Data {
 	return d
 }
 
+// The basis of a row whose indicator is better the smaller it is; found turns a corrected value by it.
+const (
+	downBasis  = "逆向指标，按“应达 ÷ 完成”计"
+	downAbsent = "逆向指标，没有报数，按0计"
+)
+
+// turn makes a row of an indicator of which less is better fit an item of which more is better: plan ÷ value.
+// None of a bad thing is the plan kept in full; no value at all counts 0. Source: domain 13.1.
+func turn(in *score.Input, has bool) {
+	done, pace := in.Value, in.Target
+	switch {
+	case !has:
+		in.Value, in.Basis = score.Some(decimal.Zero), downAbsent
+		return
+	case done.Decimal.Sign() <= 0:
+		in.Value, in.Target = pace, pace
+	default:
+		in.Value, in.Target = pace, done
+	}
+	in.Basis = downBasis + "：完成 " + done.Decimal.String() + "，应达 " + pace.Decimal.String()
+}
+
+// correct puts the value that an upheld objection found into its row.
+func correct(in *score.Input, v decimal.NullDecimal, decision string) {
+	basis := decision
+	switch {
+	case in.Basis == downAbsent:
+		in.Value = v
+		turn(in, true)
+		basis = in.Basis + "；" + decision
+	case strings.HasPrefix(in.Basis, downBasis):
+		in.Value, in.Target = v, in.Value
+		turn(in, true)
+		basis = in.Basis + "；" + decision
+	default:
+		in.Value = v
+	}
+	in.Kind, in.Basis = score.Certified, basis
+}
+
 func parse(s string) decimal.NullDecimal {
 	if d, err := decimal.Parse(s); err == nil {
 		return score.Some(d)
@@ -229,7 +270,7 @@ func (f facts) own(unit int64) (out []indicator.Sheet) {
 	return out
 }
 
-// borneOut counts the unit's tasks that were verified in the quarter, and those whose last verified value is not below what was reported.
+// borneOut counts the unit's tasks that were verified in the quarter, and those whose last verified value is not worse than what was reported.
 func (f facts) borneOut(unit int64, q period.Quarter) (ok, all int64) {
 	for _, t := range f.tasks {
 		if t.LeadUnit != unit {
@@ -241,7 +282,8 @@ func (f facts) borneOut(unit int64, q period.Quarter) (ok, all int64) {
 				continue
 			}
 			all++
-			if v.Reported == nil || *v.Verified >= *v.Reported {
+			down := f.sheets[t.IndicatorID].Direction == indicator.Down
+			if v.Reported == nil || *v.Verified == *v.Reported || (*v.Verified > *v.Reported) != down {
 				ok++
 			}
 			break
@@ -262,10 +304,15 @@ func (f facts) lead(unit int64, q period.Quarter) (int64, bool) {
 		if plan.Target <= 0 || end < plan.From {
 			continue
 		}
-		v, _, _, _ := f.valueAt(t.IndicatorID, end)
-		v = min(v, plan.Target)
+		v, _, _, has := f.valueAt(t.IndicatorID, end)
+		ahead := min(v, plan.Target) - plan.Pace(end)
+		if f.sheets[t.IndicatorID].Direction == indicator.Down {
+			if ahead = plan.Pace(end) - v; !has {
+				ahead = -plan.Pace(end)
+			}
+		}
 		w := max(t.Weight, 1)
-		sum.Add(sum, new(big.Rat).SetFrac(new(big.Int).Mul(big.NewInt(w), big.NewInt(int64(v-plan.Pace(end)))), big.NewInt(int64(plan.Target))))
+		sum.Add(sum, new(big.Rat).SetFrac(new(big.Int).Mul(big.NewInt(w), big.NewInt(int64(ahead))), big.NewInt(int64(plan.Target))))
 		weight += w
 	}
 	if weight == 0 {

@@ -8,6 +8,7 @@ import (
 
 	"duban/internal/area/appraisal/score"
 	"duban/internal/base/period"
+	"duban/internal/spine/ledger"
 )
 
 // Kind is the kind of a round.
@@ -237,3 +238,12 @@ func RankMove(before, now []Line, unit int64) (int, bool) {
 
 // Grade (等次) of a line is the scheme's, by bands or by share of the group.
 func (l Line) GradeText() string { return l.Grade }
+
+// Fingerprint is the SHA-256 of the board's sealed form (摘要), in hex: what its record in the ledger holds, taken anew.
+func (b Board) Fingerprint() string {
+	body, err := ledger.Canonical(b)
+	if err != nil {
+		return ""
+	}
+	return hashText(string(body))
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 
@@ -422,8 +423,7 @@ func (s *Service) recompute(ctx context.Context, tx *sqldb.Tx, who auth.Actor, r
 	found := false
 	for i, row := range data.Rows {
 		if unit != nil && row.Unit == unit.Name && row.Source == o.ChangeSource {
-			data.Rows[i].Value, data.Rows[i].Kind = parse(o.ChangeValue), score.Certified
-			data.Rows[i].Basis = fmt.Sprintf("复核决定 %d", o.ID)
+			correct(&data.Rows[i], parse(o.ChangeValue), fmt.Sprintf("复核决定 %d", o.ID))
 			found = true
 		}
 	}
@@ -519,7 +519,7 @@ func (s *Service) Lock(ctx context.Context, key string, id, version int64) (Roun
 	})
 }
 
-// line returns the board and the line of a unit in the revision in force; NotFound if the unit is not appraised.
+// line returns the board and the line of a unit in the round's revision; NotFound if the unit is not appraised.
 func (s *Service) line(ctx context.Context, tx *sqldb.Tx, regionID int64, r Round, unitID int64) (Board, Line, error) {
 	list, err := sqldb.All(ctx, tx, selectBoards, scanBoard, regionID, r.ID, r.Revision)
 	if err != nil {
@@ -538,6 +538,7 @@ func (s *Service) line(ctx context.Context, tx *sqldb.Tx, regionID int64, r Roun
 // View is a round as the actor may see it.
 type View struct {
 	Round      Round
+	Revision   int64 // of the boards shown; Round.Revision is the one in force
 	Scheme     Scheme
 	Boards     []Board
 	Full       bool // the actor sees every score: the offices, the leaders, audit
@@ -569,6 +570,12 @@ func (s *Service) Rounds(ctx context.Context) (out []Round, err error) {
 // Show returns a round as the actor may see it: six statements. A unit sees its own line from the data source's confirmation on,
 // and of its group what the release says once it is published. Source: architecture §4 (who may see what).
 func (s *Service) Show(ctx context.Context, id int64) (v View, err error) {
+	return s.ShowAt(ctx, id, 0)
+}
+
+// ShowAt is Show with the boards of an older revision; 0 is the one in force. What was replaced is never released:
+// of an older revision a unit sees its own line only.
+func (s *Service) ShowAt(ctx context.Context, id, revision int64) (v View, err error) {
 	who, err := auth.Require(ctx, MayRead)
 	if err != nil {
 		return v, err
@@ -584,31 +591,47 @@ func (s *Service) Show(ctx context.Context, id int64) (v View, err error) {
 		if v.Scheme, err = sqldb.One(ctx, tx, selectScheme, scanScheme, who.RegionID, v.Round.SchemeID); err != nil {
 			return err
 		}
-		if v.Boards, err = sqldb.All(ctx, tx, selectBoards, scanBoard, who.RegionID, id, v.Round.Revision); err != nil {
+		if v.Revision = revision; revision == 0 {
+			v.Revision = v.Round.Revision
+		}
+		if v.Boards, err = sqldb.All(ctx, tx, selectBoards, scanBoard, who.RegionID, id, v.Revision); err != nil {
 			return err
+		}
+		if revision != 0 && len(v.Boards) == 0 {
+			return errs.New(errs.NotFound, "没有第 %d 次计分", revision)
 		}
 		if v.Objections, err = sqldb.All(ctx, tx, selectObjections, scanObjection, who.RegionID, id); err != nil {
 			return err
 		}
-		if v.Full {
-			if v.Remarks, err = sqldb.All(ctx, tx, selectRemarks, scanRemark, who.RegionID, id); err != nil {
-				return err
-			}
+		if v.Remarks, err = sqldb.All(ctx, tx, selectRemarks, scanRemark, who.RegionID, id); err != nil {
+			return err
 		}
 		v.Revisions, err = sqldb.All(ctx, tx, selectRevisions, scanRevision, who.RegionID, id)
 		return err
 	})
 	if err == nil && !v.Full {
-		v.Boards = screen(v.Boards, v.Round, who)
-		own := v.Objections[:0]
-		for _, o := range v.Objections {
-			if who.InUnit(o.UnitID) {
-				own = append(own, o)
-			}
+		v.Boards = screen(v.Boards, at(v.Round, v.Revision), who)
+		v.Objections = slices.DeleteFunc(v.Objections, func(o Objection) bool { return !who.InUnit(o.UnitID) })
+		v.Remarks = slices.DeleteFunc(v.Remarks, func(r Remark) bool { return !who.InUnit(r.UnitID) })
+		for i := range v.Revisions {
+			v.Revisions[i].Reason = outside(v.Revisions[i].Reason)
 		}
-		v.Objections = own
 	}
 	return v, err
+}
+
+// at is the round as it is judged for the boards of a revision: one that was replaced was not published.
+func at(r Round, revision int64) Round {
+	if revision != r.Revision && r.State.Reached(Announced) {
+		r.State = Announced
+	}
+	return r
+}
+
+// outside is the reason of a revision without the words of a decision, which are another unit's business.
+func outside(reason string) string {
+	what, _, _ := strings.Cut(reason, "：")
+	return what
 }
 
 // screen leaves of the boards what a unit may see: its own group, its own line, and of the others what the release says. It is pure.
@@ -642,7 +665,7 @@ func screen(list []Board, r Round, who auth.Actor) (out []Board) {
 				return lines[i].UnitID < lines[j].UnitID
 			})
 		}
-		b.Lines = lines
+		b.Lines, b.Reason = lines, outside(b.Reason)
 		out = append(out, b)
 	}
 	return out
@@ -661,6 +684,11 @@ type Detail struct {
 
 // DetailOf returns the details of a unit's score: for the unit itself, the offices and the leaders. Another unit's do not exist for a unit.
 func (s *Service) DetailOf(ctx context.Context, roundID, unitID int64) (d Detail, err error) {
+	return s.DetailAt(ctx, roundID, unitID, 0)
+}
+
+// DetailAt is DetailOf of an older revision; 0 is the one in force.
+func (s *Service) DetailAt(ctx context.Context, roundID, unitID, revision int64) (d Detail, err error) {
 	who, err := auth.Require(ctx, MayRead)
 	if err != nil {
 		return d, err
@@ -675,7 +703,11 @@ func (s *Service) DetailOf(ctx context.Context, roundID, unitID int64) (d Detail
 		if !who.Overseer() && !d.Round.State.Reached(Confirmed) {
 			return errs.New(errs.NotFound, "没有找到，或者您无权查看")
 		}
-		if d.Board, d.Line, err = s.line(ctx, tx, who.RegionID, d.Round, unitID); err != nil {
+		shown := d.Round
+		if revision != 0 {
+			shown.Revision = revision
+		}
+		if d.Board, d.Line, err = s.line(ctx, tx, who.RegionID, shown, unitID); err != nil {
 			return err
 		}
 		sh, err := sqldb.One(ctx, tx, selectSheet, scanSheet, who.RegionID, d.Board.ID, unitID)
@@ -692,11 +724,14 @@ func (s *Service) DetailOf(ctx context.Context, roundID, unitID int64) (d Detail
 		if err != nil {
 			return err
 		}
-		d.Lever, d.HasLever = score.FastestPoint(parsed, d.Data, d.Line.Unit)
+		// The unit's own rows do not say how items that compare units would move; a lever is offered where they make the sealed total.
+		if u := score.Compute(parsed, d.Data).Find(d.Line.Unit); u != nil && u.Total.String() == d.Line.Total {
+			d.Lever, d.HasLever = score.FastestPoint(parsed, d.Data, d.Line.Unit)
+		}
 		return nil
 	})
 	if err == nil && !who.Overseer() {
-		if list := screen([]Board{d.Board}, d.Round, who); len(list) == 1 {
+		if list := screen([]Board{d.Board}, at(d.Round, d.Board.Revision), who); len(list) == 1 {
 			d.Board = list[0]
 		}
 	}

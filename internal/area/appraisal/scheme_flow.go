@@ -2,6 +2,8 @@ package appraisal
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"strings"
 
 	"duban/internal/area/appraisal/score"
@@ -58,7 +60,14 @@ func (s *Service) SaveScheme(ctx context.Context, key string, x Scheme) (Scheme,
 	}
 	x.Code, x.Name, x.Hash = parsed.ID, parsed.Name, parsed.Hash()
 	err = s.db.Update(ctx, func(tx *sqldb.Tx) error {
-		if _, dup, err := receipt.Take(ctx, tx, who, key, "appraisal.scheme.save"); err != nil || dup {
+		prev, dup, err := receipt.Take(ctx, tx, who, key, "appraisal.scheme.save")
+		if err != nil {
+			return err
+		}
+		if dup {
+			var id int64
+			fmt.Sscan(prev, &id)
+			x, err = sqldb.One(ctx, tx, selectScheme, scanScheme, who.RegionID, id)
 			return err
 		}
 		x.DraftedBy, x.DraftedAt = who.ID, tx.Now().UnixMilli()
@@ -96,6 +105,9 @@ func (s *Service) SaveScheme(ctx context.Context, key string, x Scheme) (Scheme,
 				return errs.New(errs.Conflict, "这份办法刚有人改过，或者已经定稿。请看过新的内容再改。")
 			}
 			x.Revision, x.State, x.Version = old.Revision, Draft, x.Version+1
+		}
+		if err := receipt.Give(ctx, tx, who, key, fmt.Sprint(x.ID)); err != nil {
+			return err
 		}
 		return ledger.Append(ctx, tx, who, ref.Ref{Kind: "appraisal.scheme", ID: x.ID}, "draft", ledger.Row(x.sealed()))
 	})
@@ -165,7 +177,7 @@ func (s *Service) Freeze(ctx context.Context, key string, id, version int64, leg
 	return x, err
 }
 
-// Schemes lists every revision of every scheme.
+// Schemes lists every revision of every scheme; drafts are for the appraisal office and the leaders.
 func (s *Service) Schemes(ctx context.Context) (out []Scheme, err error) {
 	who, err := auth.Require(ctx, MayRead)
 	if err != nil {
@@ -175,6 +187,9 @@ func (s *Service) Schemes(ctx context.Context) (out []Scheme, err error) {
 		out, err = sqldb.All(ctx, tx, selectSchemes, scanScheme, who.RegionID)
 		return err
 	})
+	if !who.Overseer() {
+		out = slices.DeleteFunc(out, func(x Scheme) bool { return x.State == Draft })
+	}
 	return out, err
 }
 
