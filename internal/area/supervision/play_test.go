@@ -79,6 +79,15 @@ func TestMonth(t *testing.T) {
 			t.Errorf("board: %+v", board.Counts)
 		}
 
+		for _, r := range board.Rows { // findings are the unit's own business, and what stands today is not the closed month's
+			if own := r.UnitID == g.unit["漳湾镇"]; (r.Findings != nil) != own {
+				t.Errorf("漳湾镇 sees the findings of %d: %v", r.UnitID, r.Findings)
+			}
+			if r.Lights[0].Task.Standing != (task.Standing{}) || r.Lights[0].Light.Rule == "" {
+				t.Errorf("%+v", r.Lights[0])
+			}
+		}
+
 		// The counters that appraisal reads: a unit without findings has a nought, not nothing.
 		if n, ok := g.counter("区住建局", FoundIndicator, "2017-04"); !ok || n != 1 {
 			t.Errorf("found in April: %d %v", n, ok)
