@@ -2,6 +2,7 @@ package task_test
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 
@@ -198,6 +199,55 @@ func TestTakeBack(t *testing.T) {
 		terms, err := o.Terms(clerk, x.ID)
 		if err != nil || len(terms.Baselines) != 1 || len(terms.Plans) != 1 || terms.Sheet.Plan.Target != 1200_0000 {
 			t.Fatalf("%+v %v", terms, err)
+		}
+	})
+}
+
+func TestChangesShowWhatTheRequestFound(t *testing.T) {
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB, c *period.Fixed) {
+		o := open(t, db, c)
+		x := o.enter(t, 11, "A-1")
+		clerk, leader := as(t, 3, 11, auth.Clerk), as(t, 2, 9, auth.Leader)
+		var ids []int64
+		for i, day := range []string{"2018-01-31", "2018-02-28"} {
+			c.SetDay([]string{"2017-05-01", "2017-06-01"}[i])
+			target := amount.Scaled(1100_0000)
+			w := task.Wanted{Deadline: &day}
+			if i == 0 {
+				w.Target = &target
+			}
+			a, err := o.Propose(clerk, "key-propose-"+day, task.Adjustment{TaskID: x.ID, Reason: "上级调整", Wanted: w})
+			if err != nil {
+				t.Fatal(err)
+			}
+			ids = append(ids, a.ID)
+			terms, _ := o.Terms(clerk, x.ID)
+			if i == 1 {
+				if got := a.Changes(terms)[0]; got != (task.Change{What: "时限", First: "2017-12-31", Now: "2018-01-31", Wanted: "2018-02-28"}) {
+					t.Errorf("before the decision: %+v", got)
+				}
+			}
+			c.SetDay([]string{"2017-05-02", "2017-06-02"}[i])
+			if _, err := o.Decide(leader, "key-decide-"+day, a.ID, 1, true, "区政办〔2017〕8号", ""); err != nil {
+				t.Fatal(err)
+			}
+		}
+		terms, err := o.Terms(clerk, x.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := [][]task.Change{
+			{{"时限", "2017-12-31", "2017-12-31", "2018-01-31"}, {"目标值", "1,200 亩", "1,200 亩", "1,100 亩"}},
+			{{"时限", "2017-12-31", "2018-01-31", "2018-02-28"}},
+		}
+		for i, id := range ids {
+			a, _, err := o.AdjustmentOf(clerk, id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := a.Changes(terms); !slices.Equal(got, want[i]) {
+				t.Errorf("after the decision: %+v", got)
+			}
 		}
 	})
 }
