@@ -216,7 +216,7 @@ func curveOf(months []cockpit.Month, only map[int64]bool, m, cur period.Month) *
 		return nil
 	}
 	last := known[len(known)-1]
-	number := func(x int64) *float64 { f := float64(x/10+x%10/5) / 10; return &f // one decimal, half up }
+	number := func(x int64) *float64 { f := float64((x+5)/10) / 10; return &f } // one decimal, half up
 	top := 100.0
 	d := ui.SCurve{Max: &top, Gap: true, GapName: "与计划差", Every: len(pts) / 8}
 	for _, p := range pts {
