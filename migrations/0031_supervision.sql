@@ -251,6 +251,7 @@ CREATE TABLE supervision_confirmation (
 	unit_id BIGINT NOT NULL,
 	state TEXT NOT NULL CHECK (state IN ('asked', 'agreed', 'dissent', 'silent', 'void')),
 	text TEXT NOT NULL DEFAULT '',
+	reply TEXT NOT NULL DEFAULT '',
 	asked_at BIGINT NOT NULL,
 	due_on TEXT NOT NULL,
 	answered_by BIGINT NOT NULL DEFAULT 0,

@@ -374,13 +374,14 @@ type Confirmation struct {
 	ID, BulletinID, Round, UnitID int64
 	State                         ConfirmationState
 	Text                          string // the dissent, which goes with the bulletin
+	Reply                         string // what the office answers to it
 	AskedAt                       int64
 	DueOn                         string
 	AnsweredBy, AnsweredAt        int64
 }
 
 func (c Confirmation) sealed() any {
-	return map[string]any{"bulletin": strconv.FormatInt(c.BulletinID, 10), "round": c.Round, "unit": strconv.FormatInt(c.UnitID, 10), "state": c.State, "text": c.Text,
+	return map[string]any{"bulletin": strconv.FormatInt(c.BulletinID, 10), "round": c.Round, "unit": strconv.FormatInt(c.UnitID, 10), "state": c.State, "text": c.Text, "reply": c.Reply,
 		"asked_at": c.AskedAt, "due_on": c.DueOn, "answered_at": c.AnsweredAt}
 }
 
@@ -411,12 +412,14 @@ type Answer struct {
 	Unit   string            `json:"unit"`
 	State  ConfirmationState `json:"state"`
 	Text   string            `json:"text"`
+	Reply  string            `json:"reply"` // 督查室答复
 }
 
 // BulletinDoc is a bulletin as it is printed: a page or a Word file is filled from it and from nothing else. Once published its canonical
 // JSON is frozen.
 type BulletinDoc struct {
 	Region      string   `json:"region"`
+	Organ       string   `json:"organ"` // 发文机关
 	Issue       int64    `json:"issue"`
 	Year        string   `json:"year"`
 	Month       string   `json:"month"`
@@ -437,6 +440,50 @@ func (d BulletinDoc) Dissents() (out []Answer) {
 		if a.State == Dissented {
 			out = append(out, a)
 		}
+	}
+	return out
+}
+
+// Paragraph is a paragraph of the body: Level 1 is a heading, 0 plain text.
+type Paragraph struct {
+	Level int
+	Text  string
+}
+
+// Body returns the text of the bulletin in order (正文), without the tables and the dissents: opening, 总体情况, what goes well, what
+// is red or missing, what is demanded. A section with nothing to say is left out.
+func (d BulletinDoc) Body() (out []Paragraph) {
+	if d.Text.Intro != "" {
+		out = append(out, Paragraph{0, d.Text.Intro})
+	}
+	n := 0
+	section := func(title string, text ...string) {
+		n++
+		out = append(out, Paragraph{1, []string{"", "一", "二", "三", "四"}[n] + "、" + title})
+		for _, t := range text {
+			out = append(out, Paragraph{0, t})
+		}
+	}
+	section("总体情况", d.Text.Lede)
+	if d.Text.Praise != "" {
+		section("推进较好的单位", d.Text.Praise)
+	}
+	var slow []string
+	for _, r := range d.Tables.Slow {
+		if r.Light != task.Red && r.Light != task.Missing {
+			continue
+		}
+		s := r.Unit + "“" + r.Title + "”：" + r.Rule
+		if r.Blocker != "" {
+			s += "；卡点：" + r.Blocker
+		}
+		slow = append(slow, s+"。")
+	}
+	if len(slow) > 0 {
+		section("红灯和缺报的任务", slow...)
+	}
+	if d.Text.Requirement != "" {
+		section("工作要求", d.Text.Requirement)
 	}
 	return out
 }

@@ -278,7 +278,7 @@ func (s *Service) Confirm(ctx context.Context, key string, bulletinID, unitID in
 }
 
 func (s *Service) answer(ctx context.Context, tx *sqldb.Tx, who auth.Actor, c Confirmation, verb string) error {
-	if _, err := tx.Exec(ctx, answerConfirmation, who.RegionID, c.ID, string(c.State), c.Text, c.AnsweredBy, c.AnsweredAt); err != nil {
+	if _, err := tx.Exec(ctx, answerConfirmation, who.RegionID, c.ID, string(c.State), c.Text, c.AnsweredBy, c.AnsweredAt, c.Reply); err != nil {
 		return err
 	}
 	subject := ref.Ref{Kind: ConfirmationKind, ID: c.ID}
@@ -286,6 +286,40 @@ func (s *Service) answer(ctx context.Context, tx *sqldb.Tx, who auth.Actor, c Co
 		return ledger.Append(ctx, tx, who, subject, verb, ledger.Row(c.sealed()))
 	}
 	return s.record(ctx, tx, who, subject, verb, c.sealed(), map[string]any{"bulletin": fmt.Sprint(c.BulletinID), "unit": fmt.Sprint(c.UnitID)})
+}
+
+func (s *Service) organ(dir *org.Directory) string {
+	if s.set.Organ != "" {
+		return s.set.Organ
+	}
+	return dir.Region.Name + "督查室"
+}
+
+// ReplyDissent answers what a named unit disputes (督查室答复); both are printed with the bulletin. It may be changed until the bulletin is published.
+func (s *Service) ReplyDissent(ctx context.Context, key string, bulletinID, unitID int64, reply string) error {
+	_, err := s.once(ctx, MayDraft, key, "supervision.bulletin.reply", func(tx *sqldb.Tx, who auth.Actor) (int64, error) {
+		b, err := sqldb.One(ctx, tx, lockBulletin, scanBulletin, who.RegionID, bulletinID)
+		if err != nil {
+			return 0, err
+		}
+		var x texts
+		reply := x.need("reply", "答复", reply, 500)
+		if err := x.refuse(); err != nil {
+			return 0, err
+		}
+		list, err := sqldb.All(ctx, tx, selectConfirmations, scanConfirmation, who.RegionID, b.ID, b.Round)
+		if err != nil {
+			return 0, err
+		}
+		for _, c := range list {
+			if c.UnitID == unitID && c.State == Dissented && b.State == Confirming {
+				c.Reply = reply
+				return b.ID, s.answer(ctx, tx, who, c, "answer")
+			}
+		}
+		return 0, errs.New(errs.Conflict, "这个单位没有待答复的不同意见。")
+	})
+	return err
 }
 
 // TakeBackBulletin returns a bulletin to its draft (退回修改), with the reason: a dissent was right, or a number has changed. The answers given are void.
@@ -384,7 +418,7 @@ func (s *Service) AnchorBulletin(ctx context.Context, bulletinID int64) error {
 
 // assemble makes the document of a bulletin that is not published from its parts.
 func (s *Service) assemble(ctx context.Context, tx *sqldb.Tx, regionID int64, b Bulletin, list []Confirmation, dir *org.Directory) (BulletinDoc, error) {
-	doc := BulletinDoc{Region: dir.Region.Name, Issue: b.Issue, Year: b.Year, Month: string(b.Month), DocNo: b.DocNo, Recipients: b.Recipients, Answers: []Answer{}, Demo: dir.Region.Demo}
+	doc := BulletinDoc{Region: dir.Region.Name, Organ: s.organ(dir), Issue: b.Issue, Year: b.Year, Month: string(b.Month), DocNo: b.DocNo, Recipients: b.Recipients, Answers: []Answer{}, Demo: dir.Region.Demo}
 	if err := json.Unmarshal([]byte(b.Content), &doc.Tables); err != nil {
 		return doc, err
 	}
@@ -397,7 +431,7 @@ func (s *Service) assemble(ctx context.Context, tx *sqldb.Tx, regionID int64, b 
 	}
 	for _, c := range list {
 		if c.State != Void {
-			doc.Answers = append(doc.Answers, Answer{c.UnitID, dir.UnitName(c.UnitID), c.State, c.Text})
+			doc.Answers = append(doc.Answers, Answer{c.UnitID, dir.UnitName(c.UnitID), c.State, c.Text, c.Reply})
 		}
 	}
 	return doc, nil

@@ -9,7 +9,7 @@ import (
 const (
 	bulletinColumns = `id, year, issue, month, scope, state, round, confirm_due_on, revision, content, doc_no, recipients, sha256, anchor, drafted_by, drafted_at,
   published_by, published_at, version`
-	confirmationColumns = `id, bulletin_id, round, unit_id, state, text, asked_at, due_on, answered_by, answered_at`
+	confirmationColumns = `id, bulletin_id, round, unit_id, state, text, reply, asked_at, due_on, answered_by, answered_at`
 )
 
 var (
@@ -44,7 +44,7 @@ SELECT revision, text, person_id, at FROM supervision_text WHERE region_id = $1 
 INSERT INTO supervision_confirmation (region_id, id, bulletin_id, round, unit_id, state, asked_at, due_on) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`)
 	answerConfirmation = sqldb.SQL("supervision.answerConfirmation", `
 UPDATE supervision_confirmation
-SET state = $3, text = $4, answered_by = $5, answered_at = $6
+SET state = $3, text = $4, answered_by = $5, answered_at = $6, reply = $7
 WHERE region_id = $1 AND id = $2`)
 	selectConfirmations = sqldb.SQL("supervision.selectConfirmations", `
 SELECT `+confirmationColumns+` FROM supervision_confirmation WHERE region_id = $1 AND bulletin_id = $2 AND round = $3 ORDER BY id`)
@@ -81,5 +81,5 @@ func scanText(s sqldb.Scanner) (v TextVersion, err error) {
 }
 
 func scanConfirmation(s sqldb.Scanner) (c Confirmation, err error) {
-	return c, s.Scan(&c.ID, &c.BulletinID, &c.Round, &c.UnitID, &c.State, &c.Text, &c.AskedAt, &c.DueOn, &c.AnsweredBy, &c.AnsweredAt)
+	return c, s.Scan(&c.ID, &c.BulletinID, &c.Round, &c.UnitID, &c.State, &c.Text, &c.Reply, &c.AskedAt, &c.DueOn, &c.AnsweredBy, &c.AnsweredAt)
 }

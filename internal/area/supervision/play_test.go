@@ -157,6 +157,9 @@ func TestMonth(t *testing.T) {
 		g.ok(g.s.Confirm(g.as("林城南"), g.key(), b, g.unit["城南镇"], false, "3 月 30 日新签 5 亩未计入"))
 		g.refused(g.s.Confirm(g.as("林城南"), g.key(), b, g.unit["城南镇"], true, ""), errs.Conflict, "不能再答复")
 		g.ok(g.s.Confirm(g.as("叶住建"), g.key(), b, g.unit["区住建局"], true, ""))
+		g.refused(g.s.ReplyDissent(g.as("方衡"), g.key(), b, g.unit["区住建局"], "不成立"), errs.Conflict, "没有待答复")
+		g.refused(g.s.ReplyDissent(g.as("林城南"), g.key(), b, g.unit["城南镇"], "成立"), errs.Forbidden, "")
+		g.ok(g.s.ReplyDissent(g.as("方衡"), g.key(), b, g.unit["城南镇"], "4 月一并核验"))
 		g.refused(g.s.Publish(g.as("江平野"), g.key(), b, "蕉督〔2017〕1 号", ""), errs.Conflict, "漳湾镇还没有核对事实")
 
 		// On the last day the time is not up; on the day after it is.
@@ -181,7 +184,7 @@ func TestMonth(t *testing.T) {
 		// Published: everybody of the region reads it; the dissent is attached; silence is marked.
 		w, err = g.s.Bulletin(g.as("陈漳湾"), b)
 		g.ok(err)
-		if d := w.Doc.Dissents(); len(d) != 1 || d[0].Unit != "城南镇" || d[0].Text != "3 月 30 日新签 5 亩未计入" {
+		if d := w.Doc.Dissents(); len(d) != 1 || d[0].Unit != "城南镇" || d[0].Text != "3 月 30 日新签 5 亩未计入" || d[0].Reply != "4 月一并核验" {
 			t.Errorf("dissents: %+v", w.Doc.Answers)
 		}
 		if len(w.Doc.Answers) != 3 || w.Doc.Text.Requirement != "4 月 28 日前整改到位。" || w.Doc.Anchor != "7F3A-92C1" || w.Doc.PublishedOn != period.Day(c.Now()) || w.Doc.Region != "宁德市蕉城区" {
@@ -191,6 +194,14 @@ func TestMonth(t *testing.T) {
 			if a.Unit == "漳湾镇" && a.State != Silent {
 				t.Errorf("silence is %s", a.State)
 			}
+		}
+		var body []string
+		for _, p := range w.Doc.Body() {
+			body = append(body, p.Text)
+		}
+		if len(body) != 8 || body[1] != "一、总体情况" || body[3] != "二、红灯和缺报的任务" || !strings.HasPrefix(body[4], "漳湾镇“道路”：") ||
+			!strings.HasPrefix(body[5], "城南镇“拆迁”：自报 10 亩，应达 30 亩") || body[6] != "三、工作要求" || w.Doc.Organ != "宁德市蕉城区督查室" {
+			t.Errorf("%q", body)
 		}
 		// What is published stands still: byte for byte, whatever happens afterwards.
 		frozen := w.Bulletin.Content
@@ -247,8 +258,20 @@ func TestMonth(t *testing.T) {
 			t.Errorf("%s %+v", got, x.FindingLine)
 		}
 		g.sealedAsKept()
+		// Negative control: whoever rewrites a published bulletin in the database is found.
+		g.write("方衡", func(ctx context.Context, tx *sqldb.Tx, _ auth.Actor) error {
+			_, err := tx.Exec(ctx, deed, region, strings.Replace(frozen, "10 亩", "30 亩", 1))
+			return err
+		})
+		report, err := ledger.Verify(t.Context(), db)
+		g.ok(err)
+		if report.OK() {
+			t.Error("a rewritten bulletin is not found")
+		}
 	})
 }
+
+var deed = sqldb.SQL("supervision.testDeed", `UPDATE supervision_bulletin SET content = $2 WHERE region_id = $1`)
 
 // Who does not owe the finding, does not oversee and was not on the tour sees nothing of it; nor does another region.
 func TestFindingsAreTheUnits(t *testing.T) {

@@ -57,8 +57,9 @@ const (
 
 // Settings are the numbers that a district may set.
 type Settings struct {
-	GraceDays   int // working days between the due day of the month's accounts and the lights
-	ConfirmDays int // working days in which a named unit confirms the facts of a bulletin
+	GraceDays   int    // working days between the due day of the month's accounts and the lights
+	ConfirmDays int    // working days in which a named unit confirms the facts of a bulletin
+	Organ       string // 发文机关 of the bulletin; the region's 督查室 if empty
 }
 
 // Namer gives the name of another area's record, for the bulletin: "项目安征迁攻坚行动"; "" if it knows none.
@@ -92,7 +93,7 @@ type Spine struct {
 
 // New returns a Service and registers its sealed subjects with the ledger.
 func New(db *sqldb.DB, ids func() int64, on Spine) *Service {
-	s := &Service{db: db, ids: ids, org: on.Org, tasks: on.Tasks, calendar: on.Calendar, evidence: on.Evidence, out: on.Outbox, set: Settings{defaultGraceDays, defaultConfirmDays}}
+	s := &Service{db: db, ids: ids, org: on.Org, tasks: on.Tasks, calendar: on.Calendar, evidence: on.Evidence, out: on.Outbox, set: Settings{GraceDays: defaultGraceDays, ConfirmDays: defaultConfirmDays}}
 	for _, x := range []struct {
 		kind, name string
 		read       ledger.Reader

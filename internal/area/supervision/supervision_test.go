@@ -183,6 +183,16 @@ func (g *stage) tour() int64 {
 // sealedAsKept demands that every sealed row of this package is as its latest entry of the ledger has it.
 func (g *stage) sealedAsKept() {
 	g.Helper()
+	report, err := ledger.Verify(g.Context(), g.db) // as duban verify does
+	g.ok(err)
+	if !report.OK() {
+		g.Errorf("%v", report.Findings)
+	}
+	for kind := range report.Unread {
+		if strings.HasPrefix(kind, "supervision.") {
+			g.Errorf("%s has no reader", kind)
+		}
+	}
 	g.read(func(ctx context.Context, tx *sqldb.Tx) error {
 		n := 0
 		for kind, each := range map[string]ledger.Reader{TourKind: EachTour, DrawKind: EachDraw, CheckKind: EachCheck, FindingKind: EachFinding, OrderKind: EachOrder,
