@@ -176,3 +176,9 @@ func (o organisation) Words(ctx context.Context, tx *sqldb.Tx, regionID int64) (
 func (o organisation) Found(ctx context.Context, tx *sqldb.Tx, region, unit string, people []string) (int64, []int64, error) {
 	return o.h.Org.Found(ctx, tx, region, unit, people)
 }
+
+// Ping reports whether the database answers.
+func (h *House) Ping(ctx context.Context) error {
+	_, err := h.Org.Regions(ctx)
+	return err
+}

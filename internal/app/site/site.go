@@ -1,0 +1,111 @@
+// Package site puts the pages together: every web package enters its routes in one registry, behind one row of guards.
+//
+// Source: S1 to S12 (every page).
+package site
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/netip"
+
+	"duban/internal/app/house"
+	"duban/internal/base/errs"
+	"duban/internal/spine/auth"
+	"duban/internal/web/accountweb"
+	"duban/internal/web/assets"
+	"duban/internal/web/cockpitweb"
+	"duban/internal/web/reportweb"
+	"duban/internal/web/route"
+)
+
+// Options is how a site is served.
+type Options struct {
+	TLS     bool // browsers reach us over TLS, here or at a trusted proxy
+	Proxies []netip.Prefix
+	Title   string // name of the installation; "" is the region's with 督办
+	Log     *slog.Logger
+	Demo    []accountweb.DemoAccount // accounts that the log-in page of the demonstration offers
+}
+
+// New returns the program's handler.
+func New(h *house.House, o Options) (http.Handler, error) {
+	g, c := Registry(h, o)
+	return g.Handler(c), nil
+}
+
+// Registry enters every route of the program; tests walk it.
+func Registry(h *house.House, o Options) (*route.Registry, route.Config) {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	g := route.New()
+	accounts := &accountweb.Pages{Accounts: h.Account, Log: h.Audit, Org: h.Org, Demo: o.Demo}
+	accounts.Register(g)
+	g.Mount("GET "+assets.Prefix, auth.Public, assets.Handler())
+	g.Handle("GET /healthz", auth.Public, func(w http.ResponseWriter, r *http.Request) error {
+		if err := h.Ping(r.Context()); err != nil {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			w.Write([]byte("database unreachable\n"))
+			return nil
+		}
+		w.Write([]byte("ok\n"))
+		return nil
+	})
+	g.Handle("GET /{$}", auth.LoggedIn, home)
+
+	(&cockpitweb.Pages{Boards: h.Cockpit, Tasks: h.Task, Campaigns: h.Campaigns, Org: h.Org, Todos: h.Notices, Clock: h.Clock}).Register(g)
+	reportweb.Register(g, h.Campaigns, h.Notices, h.Org)
+
+	c := route.Config{
+		Sessions: h.Account, Clock: h.Real, Log: o.Log, Audit: h.Audit, TLS: o.TLS, Proxies: o.Proxies,
+		Place: func(ctx context.Context, a auth.Actor) route.Place {
+			d, err := h.Org.Look(ctx)
+			if err != nil {
+				return route.Place{}
+			}
+			p := route.Place{Unit: d.UnitName(a.UnitID), Product: o.Title, Demo: d.Region.Demo}
+			if p.Product == "" {
+				p.Product = d.Region.ShortName + "督办"
+			}
+			return p
+		},
+		Todo: func(ctx context.Context, a auth.Actor) int {
+			list, err := h.Notices.Mine(ctx)
+			if err != nil {
+				return 0
+			}
+			return len(list)
+		},
+		TodoHref: reportweb.TodoPath,
+		Relogin:  accounts.Relogin,
+	}
+	c.Nav = append(c.Nav, cockpitweb.Nav()...)
+	c.Nav = append(c.Nav, reportweb.Nav()...)
+	c.Nav = append(c.Nav, accountweb.Nav()...)
+	return g, c
+}
+
+// home sends everybody to where the day's work is.
+func home(w http.ResponseWriter, r *http.Request) error {
+	who, err := auth.From(r.Context())
+	if err != nil {
+		return err
+	}
+	to := reportweb.TodoPath
+	switch {
+	case who.Has(auth.Leader, auth.Supervisor, auth.Appraiser, auth.Auditor):
+		to = "/cockpit"
+	case who.Has(auth.SysAdmin):
+		to = "/admin/accounts"
+	case who.Has(auth.SecAdmin):
+		to = "/admin/grants"
+	case who.Has(auth.AudAdmin):
+		to = "/admin/audit"
+	}
+	if len(who.Roles) == 0 {
+		return errs.New(errs.Forbidden, "您的账号还没有角色。请找安全管理员授权。")
+	}
+	http.Redirect(w, r, to, http.StatusSeeOther)
+	return nil
+}

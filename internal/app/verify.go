@@ -1,0 +1,126 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"duban/internal/app/house"
+	"duban/internal/base/sqldb"
+	"duban/internal/spine/indicator"
+	"duban/internal/spine/ledger"
+)
+
+type verifyCmd struct {
+	dbFlag
+	File string `arg:"" optional:"" help:"下载的证明文件；不写就核验整个数据库。"`
+	Key  string `placeholder:"公钥" help:"本机构公布的台账公钥。不写就只打印证明里公钥的指纹，签名未证实。"`
+}
+
+func (v *verifyCmd) Run(ctx context.Context, c Config, o *out) error {
+	if v.File != "" {
+		return v.bundle(o)
+	}
+	h, err := v.open(ctx, c, o)
+	if err != nil {
+		return err
+	}
+	defer h.Close()
+	return verifyDatabase(ctx, h, o)
+}
+
+// verifyDatabase re-derives the ledger and compares every sealed row, and every value that is made of sealed rows.
+func verifyDatabase(ctx context.Context, h *house.House, o *out) error {
+	report, err := ledger.Verify(ctx, h.DB)
+	if err != nil {
+		return err
+	}
+	found := len(report.Findings)
+	for _, f := range report.Findings {
+		fmt.Fprintln(o.stdout, f)
+	}
+	regions, err := h.Org.Regions(ctx)
+	if err != nil {
+		return err
+	}
+	for _, r := range regions {
+		if err := h.DB.View(ctx, func(tx *sqldb.Tx) error {
+			bad, err := indicator.CheckValues(ctx, tx, r.ID)
+			for _, b := range bad {
+				fmt.Fprintln(o.stdout, b)
+			}
+			found += len(bad)
+			return err
+		}); err != nil {
+			return err
+		}
+	}
+	if found > 0 {
+		fmt.Fprintf(o.stdout, "核验没有通过：%d 处不一致。\n", found)
+		return exitError(1)
+	}
+	fmt.Fprintf(o.stdout, "核验通过：%s。\n", report)
+	return nil
+}
+
+func (v *verifyCmd) bundle(o *out) error {
+	b, err := os.ReadFile(v.File)
+	if err != nil {
+		return fmt.Errorf("读不了证明文件：%w", err)
+	}
+	report, err := ledger.VerifyBundle(b, v.Key)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(o.stdout, report)
+	if !report.OK() {
+		return exitError(1)
+	}
+	return nil
+}
+
+type checkCmd struct {
+	dbFlag
+	Repair bool `help:"把不一致的读模型按原始数据重建。"`
+}
+
+func (k *checkCmd) Run(ctx context.Context, c Config, o *out) error {
+	h, err := k.open(ctx, c, o)
+	if err != nil {
+		return err
+	}
+	defer h.Close()
+	if err := h.DB.Check(ctx); err != nil {
+		return err
+	}
+	fmt.Fprintf(o.stdout, "%d 条 SQL 在 %s 上都能准备。\n", len(sqldb.Statements()), h.DB.Engine)
+	regions, err := h.Org.Regions(ctx)
+	if err != nil {
+		return err
+	}
+	bad := 0
+	for _, r := range regions {
+		if err := h.DB.View(ctx, func(tx *sqldb.Tx) error {
+			list, err := h.Cockpit.Check(ctx, tx, r.ID)
+			for _, s := range list {
+				fmt.Fprintln(o.stdout, s)
+			}
+			bad += len(list)
+			return err
+		}); err != nil {
+			return err
+		}
+		if bad > 0 && k.Repair {
+			if err := h.DB.Update(ctx, func(tx *sqldb.Tx) error { return h.Cockpit.Rebuild(ctx, tx, r.ID) }); err != nil {
+				return err
+			}
+			fmt.Fprintf(o.stdout, "%s：读模型已重建。\n", r.Name)
+		}
+	}
+	if bad > 0 && !k.Repair {
+		fmt.Fprintf(o.stdout, "%d 处不一致。加 --repair 可以按原始数据重建。\n", bad)
+		return exitError(1)
+	}
+	fmt.Fprintln(o.stdout, "体检完成。")
+	return nil
+}
