@@ -104,11 +104,12 @@ type MonthPoint struct {
 
 // Line is an item in a campaign's list.
 type Line struct {
-	Task    task.Task
-	Measure string
-	Target  amount.Scaled
-	Rate    int64 // of the value that counts, percent ×100; 0 if Hidden
-	Pace    int64 // 应达 ÷ target, percent ×100
+	Task       task.Task
+	Measure    string
+	Target     amount.Scaled
+	Rate       int64            // of the value that counts, percent ×100; 0 if Hidden
+	Pace       int64            // 应达 ÷ target, percent ×100
+	Milestones []task.Milestone // none if Hidden
 	// Hidden says that the actor sees of this item only what is public: number, title, unit, deadline and the light of the last closed
 	// month. Source: architecture §4 (who may see what).
 	Hidden bool

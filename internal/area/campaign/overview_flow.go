@@ -13,7 +13,7 @@ import (
 	"duban/internal/spine/task"
 )
 
-// CampaignOverview returns a campaign with its items, progress and closed months, in five statements (six for a task force). Of items that the
+// CampaignOverview returns a campaign with its items, progress and closed months, in six statements (seven for a task force). Of items that the
 // actor may not see, only the public part is there: see Line.Hidden. The progress of the whole is for everybody.
 func (s *Service) CampaignOverview(ctx context.Context, campaignID int64) (o Overview, err error) {
 	who, err := auth.Require(ctx, MayRead)
@@ -40,7 +40,16 @@ func (s *Service) CampaignOverview(ctx context.Context, campaignID int64) (o Ove
 		if err != nil {
 			return err
 		}
+		milestones, err := task.MilestonesAll(ctx, tx, who.RegionID)
+		if err != nil {
+			return err
+		}
 		o.fill(who, all, list, sheets, lights)
+		for i, l := range o.Lines {
+			if !l.Hidden {
+				o.Lines[i].Milestones = milestones[l.Task.ID]
+			}
+		}
 		return nil
 	})
 	return o, err

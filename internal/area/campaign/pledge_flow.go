@@ -144,7 +144,7 @@ func (s *Service) DraftPledge(ctx context.Context, d PledgeDrafting) (p Pledge, 
 			}
 			for _, u := range []int64{p.UnitID, b.dir.Post(p.LeaderPost).UnitID} {
 				if err := s.notices.Open(ctx, tx, who.RegionID, notice.Todo{Unit: u, Kind: string(MaySign), Subject: subject(PledgeKind, p.ID),
-					Title: fmt.Sprintf("签%d年%s：%s（%d 项）", p.Year, p.Form.Chinese(), b.dir.UnitName(p.UnitID), len(items)), Href: fmt.Sprintf("/campaigns/pledges/%d", p.ID)}); err != nil {
+					Title: fmt.Sprintf("签%d年%s：%s（%d 项）", p.Year, p.Form.Chinese(), b.dir.UnitName(p.UnitID), len(items)), Href: fmt.Sprintf("/pledges/%d", p.ID)}); err != nil {
 					return err
 				}
 			}
@@ -446,7 +446,7 @@ func (s *Service) ChasePledges(ctx context.Context) (n int, err error) {
 					names = append(names, strings.ReplaceAll(b.dir.PostText(x.PostID), "　", " "))
 					if post := b.dir.Post(x.PostID); post != nil && !v.Changed { // a new holder finds it among his to-dos
 						if err := s.notices.Open(ctx, tx, who.RegionID, notice.Todo{Unit: post.UnitID, Kind: string(MaySign), Subject: subject(PledgeKind, p.ID),
-							Title: fmt.Sprintf("签%d年%s：%s", p.Year, p.Form.Chinese(), b.dir.UnitName(p.UnitID)), Href: fmt.Sprintf("/campaigns/pledges/%d", p.ID)}); err != nil {
+							Title: fmt.Sprintf("签%d年%s：%s", p.Year, p.Form.Chinese(), b.dir.UnitName(p.UnitID)), Href: fmt.Sprintf("/pledges/%d", p.ID)}); err != nil {
 							return err
 						}
 					}

@@ -78,7 +78,7 @@ func (s *Service) IssueTaskBook(ctx context.Context, key string, campaignID int6
 			out = append(out, b)
 			acts = append(acts, ledger.Act{Subject: subject(TaskBookKind, b.ID), Verb: "issue", Body: ledger.Row(b.sealed())})
 			if err := s.notices.Open(ctx, tx, who.RegionID, notice.Todo{Unit: u, Kind: string(MayAccept), Subject: subject(TaskBookKind, b.ID),
-				Title: fmt.Sprintf("签收任务书：%s（%d 项）", c.Name, b.Items), Href: fmt.Sprintf("/campaigns/taskbooks/%d", b.ID)}); err != nil {
+				Title: fmt.Sprintf("签收任务书：%s（%d 项）", c.Name, b.Items), Href: fmt.Sprintf("/campaigns/%d/books/%d", c.ID, u)}); err != nil {
 				return err
 			}
 			if err := s.out.Publish(ctx, tx, who.RegionID, "campaign.taskbook.issued", subject(TaskBookKind, b.ID), map[string]any{"campaign": c.ID, "unit": u, "items": b.Items}); err != nil {
