@@ -127,6 +127,8 @@ func Build(ctx context.Context, db *sqldb.DB, o Options) (*House, error) {
 	ledger.RegisterSubject("appraisal.objection", appraisal.EachObjection, ledger.Labels{"": "异议"})
 	ledger.RegisterSubject("appraisal.event", appraisal.EachEvent, ledger.Labels{"": "加扣分事项"})
 
+	ledger.RegisterPayload(appraisal.BundleKind, appraisal.CheckBundle)
+
 	h.Campaigns = campaign.New(db, ids, h.Org, h.Tasks, h.Evidence, h.Outbox)
 	h.Campaigns.AskPassword(h.Account.Reauth)
 	h.Supervision = supervision.New(db, ids, supervision.Spine{Org: h.Org, Tasks: h.Tasks, Calendar: h.Calendar, Evidence: h.Evidence, Outbox: h.Outbox})
@@ -181,4 +183,9 @@ func (o organisation) Found(ctx context.Context, tx *sqldb.Tx, region, unit stri
 func (h *House) Ping(ctx context.Context) error {
 	_, err := h.Org.Regions(ctx)
 	return err
+}
+
+// Bundle returns the proof bundle of a unit's published score, for its page.
+func (h *House) Bundle(ctx context.Context, roundID, unitID int64) (string, []byte, error) {
+	return h.Appraisal.Proof(ctx, h.Ledger, roundID, unitID)
 }

@@ -141,6 +141,41 @@ type Board struct {
 	At         int64  `json:"-"`
 }
 
+// hash is the line's commitment in the ledger: with its data's and result's fingerprints in it, nobody can guess a line from it.
+func (l Line) hash() string {
+	b, _ := json.Marshal(l)
+	return hashText(string(b))
+}
+
+// sealedBoard is what the ledger holds of a board: who stands in which tier in clear, every line as a commitment. So
+// a unit's proof shows its own line and gives away nobody else's that the release withholds.
+type sealedBoard struct {
+	Round      int64        `json:"round,string"`
+	Revision   int64        `json:"revision"`
+	Period     string       `json:"period"`
+	Group      string       `json:"group"`
+	Rule       string       `json:"rule"`
+	SchemeHash string       `json:"scheme_hash"`
+	Reason     string       `json:"reason"`
+	Lines      []sealedLine `json:"lines"`
+}
+
+type sealedLine struct {
+	UnitID int64  `json:"unit,string"`
+	Unit   string `json:"name"`
+	Tier   int    `json:"tier"`
+	Line   string `json:"line"` // SHA-256 of the line
+}
+
+func (b Board) sealed() sealedBoard {
+	out := sealedBoard{Round: b.RoundID, Revision: b.Revision, Period: b.Period, Group: b.Group, Rule: b.Rule, SchemeHash: b.SchemeHash, Reason: b.Reason}
+	for _, l := range b.Lines {
+		out.Lines = append(out.Lines, sealedLine{l.UnitID, l.Unit, l.Tier, l.hash()})
+	}
+	sort.Slice(out.Lines, func(i, j int) bool { return out.Lines[i].Unit < out.Lines[j].Unit }) // the order must not tell the rank
+	return out
+}
+
 // Sheet is a unit's own score with all that it is made of (得分单).
 type Sheet struct {
 	ID, BoardID, UnitID int64

@@ -182,7 +182,7 @@ func (s *Service) compute(ctx context.Context, tx *sqldb.Tx, who auth.Actor, r *
 				return err
 			}
 		}
-		if err := ledger.Append(ctx, tx, who, ref.Ref{Kind: "appraisal.board", ID: b.ID}, "score", ledger.Row(b)); err != nil {
+		if err := ledger.Append(ctx, tx, who, ref.Ref{Kind: "appraisal.board", ID: b.ID}, "score", ledger.Row(b.sealed())); err != nil {
 			return err
 		}
 	}
@@ -767,7 +767,7 @@ func EachBoard(ctx context.Context, tx *sqldb.Tx, regionID int64, yield func(id 
 			sh := by[l.UnitID]
 			b.Lines[i].DataHash, b.Lines[i].ResultHash = hashText(string(sh.Data)), hashText(string(sh.Result))
 		}
-		if err := yield(b.ID, &b); err != nil {
+		if err := yield(b.ID, b.sealed()); err != nil {
 			return err
 		}
 	}
