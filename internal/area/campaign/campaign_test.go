@@ -546,8 +546,8 @@ func TestReport(t *testing.T) {
 		if !r.Late {
 			t.Error("a report after the due day is late")
 		}
-		if list, _ = d.s.Todo(d.clerk); len(list.First) != 0 || len(list.Due) != 1 || list.Due[0].Month != "2017-04" || len(list.Waiting) != 1 {
-			t.Errorf("after: %+v", list)
+		if list, _ = d.s.Todo(d.clerk); len(list.First) != 0 || len(list.Due) != 0 || len(list.Waiting) != 1 {
+			t.Errorf("after, and before April is asked for: %+v", list)
 		}
 
 		// Done, sent back, done again.
@@ -767,7 +767,7 @@ func TestStatementsAreCounted(t *testing.T) {
 			max  int64
 			run  func(ctx context.Context) error
 		}{
-			{"list", 5, func(ctx context.Context) error { _, err := d.s.CampaignOverview(ctx, x.ID); return err }},
+			{"list", 6, func(ctx context.Context) error { _, err := d.s.CampaignOverview(ctx, x.ID); return err }},
 			{"campaigns", 5, func(ctx context.Context) error { _, err := d.s.Campaigns(ctx); return err }},
 			{"detail", 14, func(ctx context.Context) error { _, err := d.s.ItemDetail(ctx, it.ID); return err }},
 			{"pledges", 7, func(ctx context.Context) error {

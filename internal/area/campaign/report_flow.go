@@ -295,6 +295,9 @@ func (p *Prefill) fill(v indicator.Value, last *task.Account) {
 	set(&p.Next, last.NextStep, last.Period.Chinese()+"说的下一步")
 }
 
+// askedFrom is the day of the month from which the month's own account is asked for: before that it would say little. [D]
+const askedFrom = "20"
+
 // Todo returns the actor's unit's list (待办): what was sent back and what is late first, then what is due with the days that are
 // left, then what waits for somebody else. What supervision has found is added by the page.
 func (s *Service) Todo(ctx context.Context) (l TodoList, err error) {
@@ -370,7 +373,7 @@ func (s *Service) Todo(ctx context.Context) (l TodoList, err error) {
 					}
 					continue
 				}
-				if asked { // last month comes first; this one is asked for when it is in
+				if asked || i == 1 && today[8:] < askedFrom { // last month comes first; this one is asked for near its end
 					continue
 				}
 				asked, y.CanReport = true, true

@@ -1,0 +1,229 @@
+package app
+
+import (
+	"context"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+
+	"duban/internal/app/demo"
+	"duban/internal/app/house"
+	"duban/internal/app/site"
+	"duban/internal/base/period"
+	"duban/internal/web/accountweb"
+	"duban/internal/web/assets"
+)
+
+const axeFile = "../../web/build-test/axe.min.js"
+
+// chrome starts a headless Chromium, or skips where there is none or nothing is built; where CI is set that is a failure.
+func chrome(t *testing.T) context.Context {
+	var lack, path string
+	for _, name := range []string{os.Getenv("DUBAN_TEST_CHROMIUM"), "chromium", "chromium-browser", "google-chrome"} {
+		if p, err := exec.LookPath(name); name != "" && err == nil {
+			path = p
+			break
+		}
+	}
+	switch _, err := os.Stat(axeFile); {
+	case path == "":
+		lack = "no Chromium on this machine"
+	case !assets.Built() || err != nil:
+		lack = "assets are not built: run make assets"
+	}
+	if lack != "" {
+		if os.Getenv("CI") != "" {
+			t.Fatal(lack)
+		}
+		t.Skip(lack)
+	}
+	ctx, stop := chromedp.NewContext(t.Context(), chromedp.WithAllocatorOptions(append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("font-render-hinting", "none"), chromedp.Flag("hide-scrollbars", true))...))
+	t.Cleanup(stop)
+	return ctx
+}
+
+// demonstration opens the played demonstration behind a test server; DUBAN_DEMO_DB names one that was played before.
+func demonstration(t *testing.T) (*house.House, *httptest.Server) {
+	t.Helper()
+	file := os.Getenv("DUBAN_DEMO_DB")
+	if file == "" {
+		file = filepath.Join(t.TempDir(), "demo.db")
+		clock := period.At(time.Date(2017, 1, 4, 9, 0, 0, 0, period.Beijing))
+		h, err := house.Open(t.Context(), house.Options{DSN: "sqlite:" + file, Clock: clock, Params: demo.Cheap})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := demo.Play(t.Context(), h, clock, 1, t.Logf); err != nil {
+			t.Fatal(err)
+		}
+		h.Close()
+	}
+	h, err := house.Open(t.Context(), house.Options{DSN: "sqlite:" + file, Clock: period.From(demoStart), Params: demo.Cheap})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { h.Close() })
+	if err := h.RefreshTasks(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var accounts []accountweb.DemoAccount
+	for _, a := range demo.Shown {
+		accounts = append(accounts, accountweb.DemoAccount{Who: a.Who, Login: a.Login, Password: demo.Password})
+	}
+	handler, err := site.New(h, site.Options{Demo: accounts})
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv := httptest.NewServer(handler)
+	t.Cleanup(srv.Close)
+	return h, srv
+}
+
+// TestPagesInBrowser logs in as everybody who has a job in the demonstration and opens the pages of that job, wide and narrow: no rule
+// of axe broken, nothing to scroll sideways, no script error, nothing refused by the content policy. DUBAN_SHOTS=dir keeps pictures.
+func TestPagesInBrowser(t *testing.T) {
+	ctx := chrome(t)
+	axe, err := os.ReadFile(axeFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, srv := demonstration(t)
+	var mu sync.Mutex
+	var complaints []string
+	if err := chromedp.Listen(ctx, func(ev any) {
+		mu.Lock()
+		defer mu.Unlock()
+		switch ev := ev.(type) {
+		case *runtime.EventExceptionThrown:
+			complaints = append(complaints, ev.ExceptionDetails.Text)
+		case *log.EventEntryAdded:
+			if ev.Entry.Level == "error" {
+				complaints = append(complaints, ev.Entry.Text)
+			}
+		}
+	}); err != nil {
+		t.Fatal(err)
+	}
+	shots, only := os.Getenv("DUBAN_SHOTS"), os.Getenv("DUBAN_ONLY")
+	for _, who := range []struct {
+		login string
+		pages []string
+	}{
+		{"", []string{"/login"}},
+		{"shuji", leaderPages},
+		{"ducha1", supervisorPages},
+		{"kaohe1", appraiserPages},
+		{"qidu2", clerkPages},
+		{"qidu", headPages},
+		{"xitong", adminPages},
+		{"anquan", []string{"/admin/grants"}},
+		{"rizhi", []string{"/admin/audit"}},
+	} {
+		if who.login != "" {
+			if err := login(ctx, srv.URL, who.login); err != nil {
+				t.Fatalf("%s cannot log in: %v", who.login, err)
+			}
+		}
+		for _, page := range who.pages {
+			if only != "" && !strings.Contains(who.login+page, only) {
+				continue
+			}
+			for _, width := range []int64{1440, 390} {
+				t.Run(who.login+page+"@"+strconv.FormatInt(width, 10), func(t *testing.T) {
+					mu.Lock()
+					complaints = nil
+					mu.Unlock()
+					height, scale, mobile := int64(900), 1.0, chromedp.EmulateLandscape
+					if width == 390 {
+						height, scale, mobile = 844, 2, chromedp.EmulateMobile
+					}
+					ctx, cancel := context.WithTimeout(ctx, 60*time.Second)
+					defer cancel()
+					target := page
+					if strings.HasPrefix(page, "a[href") || strings.HasPrefix(page, "→") { // follow a link of the page before
+						parts := strings.SplitN(strings.TrimPrefix(page, "→"), " ", 2)
+						if err := chromedp.Do(ctx, chromedp.Navigate(srv.URL+parts[0])); err != nil {
+							t.Fatal(err)
+						}
+						href, err := chromedp.Run(ctx, chromedp.Evaluate[string](`(document.querySelector(`+strconv.Quote(parts[1])+`)||{getAttribute(){return ""}}).getAttribute("href")`))
+						if err != nil || href == "" {
+							t.Fatalf("no link %s on %s (%v)", parts[1], parts[0], err)
+						}
+						target = href
+					}
+					if err := chromedp.Do(ctx, chromedp.EmulateViewport(width, height, chromedp.EmulateScale(scale), mobile), chromedp.Navigate(srv.URL+target)); err != nil {
+						t.Fatal(err)
+					}
+					if sideways, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`document.documentElement.scrollWidth > document.documentElement.clientWidth + 1`)); err != nil || sideways {
+						t.Errorf("scrolls sideways (%v)", err)
+					}
+					if shots != "" {
+						chromedp.Do(ctx, chromedp.Sleep(300*time.Millisecond))
+						png, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
+						if err != nil {
+							t.Fatal(err)
+						}
+						name := strings.NewReplacer("/", "_", "?", "-", "=", "-", "&", "-", " ", "_", "→", "", "[", "", "]", "", `"`, "", "^", "", "$", "", "'", "", "*", "", "(", "", ")", "", ":", "").Replace(who.login + page)
+						if err := os.WriteFile(filepath.Join(shots, name+"-"+strconv.FormatInt(width, 10)+".png"), png, 0o644); err != nil {
+							t.Fatal(err)
+						}
+					}
+					mu.Lock()
+					seen := complaints
+					mu.Unlock()
+					for _, c := range seen {
+						t.Error(c)
+					}
+					if _, err := chromedp.Run(ctx, chromedp.Evaluate[bool](string(axe)+";true")); err != nil {
+						t.Fatal(err)
+					}
+					broken, err := chromedp.Run(ctx, chromedp.Evaluate[[]string](`axe.run(document,{runOnly:['wcag2a','wcag2aa','wcag21a','wcag21aa','wcag22aa','best-practice']}).then(r=>r.violations.map(v=>v.id+' '+v.nodes.slice(0,3).map(n=>n.target.join(' ')+' '+((n.any[0]||{}).message||'')).join(' ; ')))`, chromedp.EvalAwaitPromise))
+					if err != nil {
+						t.Fatal(err)
+					}
+					for _, b := range broken {
+						t.Errorf("axe: %s", b)
+					}
+				})
+			}
+		}
+	}
+}
+
+// login ends whatever session there is and logs in by the form.
+func login(ctx context.Context, base, name string) error {
+	ctx, cancel := context.WithTimeout(ctx, 60*time.Second)
+	defer cancel()
+	if err := chromedp.Do(ctx, chromedp.Navigate(base+"/healthz")); err != nil { // a page to have a target
+		return err
+	}
+	if _, err := chromedp.Call(ctx, network.ClearBrowserCookies, cdp.Empty{}); err != nil {
+		return err
+	}
+	return chromedp.Do(ctx, chromedp.Navigate(base+"/login"),
+		chromedp.SetValue(`input[name="login"]`, name), chromedp.SetValue(`input[name="password"]`, demo.Password),
+		chromedp.Submit(`input[name="password"]`), chromedp.WaitNotPresent(`input[name="password"]`))
+}
+
+// A page that begins with → is found by following a link: →/campaigns a.nm means the first such link of that page.
+var (
+	leaderPages     = []string{"/cockpit", "/wall"}
+	supervisorPages = []string{"/cockpit"}
+	appraiserPages  = []string{"/cockpit"}
+	clerkPages      = []string{"/todo"}
+	headPages       = []string{"/todo", "/wall"}
+	adminPages      = []string{"/admin/accounts"}
+)
