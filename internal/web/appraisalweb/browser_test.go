@@ -1,0 +1,161 @@
+package appraisalweb
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+
+	"duban/internal/web/assets"
+	"duban/internal/web/gallery"
+)
+
+const axeFile = "../../../web/build-test/axe.min.js"
+
+// golden lists the pages that the browser looks at: those that the tests of these packages hold.
+var golden = []string{"appraisalweb", "taskweb"}
+
+// TestInBrowser opens every golden page under the strict policy, wide and narrow: no rule of axe broken,
+// nothing to scroll sideways, no script error, nothing refused by the policy. DUBAN_SHOTS=dir keeps pictures.
+func TestInBrowser(t *testing.T) {
+	ctx := browser(t)
+	axe, err := os.ReadFile(axeFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var pages []string
+	mux := http.NewServeMux()
+	mux.Handle("GET "+assets.Prefix, assets.Handler())
+	for _, pkg := range golden {
+		files, err := filepath.Glob(filepath.Join("..", pkg, "testdata", "golden", "*.html"))
+		if err != nil || len(files) == 0 {
+			t.Fatalf("%s has no golden pages (%v)", pkg, err)
+		}
+		for _, f := range files {
+			b, err := os.ReadFile(f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			name := pkg + "-" + strings.TrimSuffix(filepath.Base(f), ".html")
+			pages = append(pages, name)
+			mux.HandleFunc("GET /"+name, func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Security-Policy", gallery.Policy)
+				w.Header().Set("Content-Type", "text/html; charset=utf-8")
+				w.Write(b)
+			})
+		}
+	}
+	srv := httptest.NewServer(mux)
+	defer srv.Close()
+	var mu sync.Mutex
+	var complaints []string
+	complain := func(text string) {
+		mu.Lock()
+		defer mu.Unlock()
+		complaints = append(complaints, text)
+	}
+	err = chromedp.Listen(ctx, func(ev any) {
+		switch ev := ev.(type) {
+		case *runtime.EventExceptionThrown:
+			complain(ev.ExceptionDetails.Text)
+		case *log.EventEntryAdded:
+			if ev.Entry.Level == "error" && !strings.Contains(ev.Entry.Text, "server responded with a status of") {
+				complain(ev.Entry.Text)
+			}
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	shots := os.Getenv("DUBAN_SHOTS")
+	for _, name := range pages {
+		for _, width := range []int64{1440, 390} {
+			t.Run(name+"@"+strconv.FormatInt(width, 10), func(t *testing.T) {
+				mu.Lock()
+				complaints = nil
+				mu.Unlock()
+				height, scale := int64(900), 1.0
+				mobile := chromedp.EmulateLandscape
+				if width == 390 {
+					height, scale = 844, 2
+					mobile = chromedp.EmulateMobile
+				}
+				ctx, cancel := context.WithTimeout(ctx, 40*time.Second)
+				defer cancel()
+				if err := chromedp.Do(ctx, chromedp.EmulateViewport(width, height, chromedp.EmulateScale(scale), mobile), chromedp.Navigate(srv.URL+"/"+name)); err != nil {
+					t.Fatal(err)
+				}
+				if sideways, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`document.documentElement.scrollWidth > document.documentElement.clientWidth + 1`)); err != nil || sideways {
+					t.Errorf("scrolls sideways (%v)", err)
+				}
+				if shots != "" {
+					chromedp.Do(ctx, chromedp.Sleep(300*time.Millisecond))
+					png, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
+					if err != nil {
+						t.Fatal(err)
+					}
+					if err := os.WriteFile(filepath.Join(shots, name+"-"+strconv.FormatInt(width, 10)+".png"), png, 0o644); err != nil {
+						t.Fatal(err)
+					}
+				}
+				mu.Lock()
+				seen := complaints
+				mu.Unlock()
+				for _, c := range seen {
+					t.Error(c)
+				}
+				if _, err := chromedp.Run(ctx, chromedp.Evaluate[bool](string(axe)+";true")); err != nil {
+					t.Fatal(err)
+				}
+				broken, err := chromedp.Run(ctx, chromedp.Evaluate[[]string](`axe.run(document,{runOnly:['wcag2a','wcag2aa','wcag21a','wcag21aa','wcag22aa','best-practice']}).then(r=>r.violations.map(v=>v.id+' '+v.nodes.slice(0,3).map(n=>n.target.join(' ')+' '+((n.any[0]||{}).message||'')).join(' ; ')))`, chromedp.EvalAwaitPromise))
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, b := range broken {
+					t.Errorf("axe: %s", b)
+				}
+			})
+		}
+	}
+}
+
+// browser starts a headless Chromium, or skips where there is none or nothing is built.
+func browser(t *testing.T) context.Context {
+	var lack string
+	path := ""
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if p, err := exec.LookPath(name); err == nil {
+			path = p
+			break
+		}
+	}
+	switch _, err := os.Stat(axeFile); {
+	case path == "":
+		lack = "no Chromium on this machine"
+	case !assets.Built() || err != nil:
+		lack = "assets are not built: run make assets"
+	case testing.Short():
+		lack = "short run"
+	}
+	if lack != "" {
+		if os.Getenv("CI") != "" {
+			t.Fatal(lack)
+		}
+		t.Skip(lack)
+	}
+	ctx, stop := chromedp.NewContext(t.Context(), chromedp.WithAllocatorOptions(append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("font-render-hinting", "none"), chromedp.Flag("hide-scrollbars", true))...))
+	t.Cleanup(stop)
+	return ctx
+}
