@@ -760,7 +760,7 @@ func axis(v roundView) templ.Component {
 func (v roundView) cols() []ui.Col {
 	out := []ui.Col{{Label: "名次", Num: true}, {Label: "单位"}, {Label: "总分", Num: true}}
 	if v.Scored {
-		out = append(out, ui.Col{Label: "总分的位置", Head: axis(v)})
+		out = append(out, ui.Col{Label: "总分的位置", Head: axis(v), Width: 16})
 	}
 	for _, it := range v.columns() {
 		out = append(out, ui.Col{Label: it.Name + " " + it.Weight, Num: true, HideM: true})
@@ -1191,14 +1191,14 @@ func roundPage(f ui.Frame, v roundView) templ.Component {
 					}
 				}
 				if len(v.Objections) > 0 {
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 71, "<p><a href=\"")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 71, "<p><a class=\"btn btn-s btn-q\" href=\"")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var47 templ.SafeURL
 					templ_7745c5c3_Var47, templ_7745c5c3_Err = templ.JoinURLErrs(ui.Link("/appraisal/" + id.Format(v.Round.ID) + "/objections"))
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `round.templ`, Line: 260, Col: 80}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `round.templ`, Line: 260, Col: 104}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var47))
 					if templ_7745c5c3_Err != nil {
@@ -1211,7 +1211,7 @@ func roundPage(f ui.Frame, v roundView) templ.Component {
 					var templ_7745c5c3_Var48 string
 					templ_7745c5c3_Var48, templ_7745c5c3_Err = templ.JoinStringErrs("异议 " + strconv.Itoa(len(v.Objections)) + " 件，待复核 " + strconv.Itoa(v.filed()) + " 件")
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `round.templ`, Line: 260, Col: 185}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `round.templ`, Line: 260, Col: 209}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var48))
 					if templ_7745c5c3_Err != nil {
@@ -1425,7 +1425,7 @@ func line(v roundView, l appraisal.Line) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if v.Scored {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 93, "<td class=\"grow\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 93, "<td class=\"wd-16\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1728,7 +1728,7 @@ func origin(d detailView) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		for i, it := range d.Result.Items {
-			templ_7745c5c3_Err = itemScore(d, it, i == 0).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = itemScore(d, it, i == 0 || d.All).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -2279,7 +2279,7 @@ func inputs(d detailView, it score.ItemScore) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 155, "</td><td class=\"sm nw\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 155, "</td><td class=\"sm\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -2433,9 +2433,9 @@ func from(d detailView, x score.InputUsed) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var108 string
-			templ_7745c5c3_Var108, templ_7745c5c3_Err = templ.JoinStringErrs(x.Basis)
+			templ_7745c5c3_Var108, templ_7745c5c3_Err = templ.JoinStringErrs(basis(x.Basis))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `round.templ`, Line: 482, Col: 28}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `round.templ`, Line: 482, Col: 35}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var108))
 			if templ_7745c5c3_Err != nil {

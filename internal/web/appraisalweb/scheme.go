@@ -247,7 +247,7 @@ func (p *Pages) postFreeze(w http.ResponseWriter, r *http.Request) error {
 func caps(it *score.Item) string {
 	var s []string
 	if it.P.Cap != nil {
-		s = append(s, "完成率 "+it.P.Cap.String())
+		s = append(s, "比率最高 "+strconv.FormatFloat(number(it.P.Cap.String())*100, 'f', -1, 64)+"%")
 	}
 	if it.Max != nil {
 		s = append(s, "最高 "+it.Max.String()+" 分")

@@ -83,6 +83,7 @@ func (p *Pages) sheet(w http.ResponseWriter, r *http.Request) error {
 	}
 	f := p.frame(r, view.Round, d.Line.Unit+"得分单")
 	f.Actions = sheetActions(d)
+	d.All = true
 	ui.Render(w, r, http.StatusOK, sheetPage(f, quiet(d)))
 	return nil
 }

@@ -1,6 +1,7 @@
 package appraisalweb
 
 import (
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -203,6 +204,13 @@ func (v roundView) standing(unit int64) (text string, tone ui.Tone) {
 			text, tone = "数据更正", ui.Warn
 		}
 	}
+	if text == "" && v.Full && !v.Round.State.Reached(appraisal.Announced) {
+		for _, m := range v.Remarks {
+			if m.UnitID == unit {
+				return "有自评说明", ui.Plain
+			}
+		}
+	}
 	return text, tone
 }
 
@@ -246,6 +254,8 @@ func (v roundView) next() (n next) {
 		}
 	case appraisal.Announced:
 		switch open := v.filed(); {
+		case v.Today <= r.ObjectionUntil && !v.Full:
+			n.Say = "异议期到 " + r.ObjectionUntil + "。请点开本单位核对每一分；有异议的，在得分里提出。"
 		case v.Today <= r.ObjectionUntil:
 			n.Say = "异议期到 " + r.ObjectionUntil + "，结束后由区领导审定。"
 		case open > 0 && v.Full:
@@ -303,7 +313,13 @@ type detailView struct {
 	MayObject  bool
 	MayRemark  bool
 	Provable   bool
+	All        bool // every item lies open: for paper
 }
+
+var decisionNo = regexp.MustCompile(`复核决定 \d+`)
+
+// basis is what a value rests on, without the numbers that only machines read.
+func basis(s string) string { return decisionNo.ReplaceAllString(s, "复核决定") }
 
 func (v detailView) path(tail string) string {
 	return "/appraisal/" + id.Format(v.Round.ID) + tail
