@@ -243,7 +243,7 @@ func (p *player) file(ctx context.Context, it *item, m period.Month, at func(str
 			}
 		}
 	}
-	d.Progress = fmt.Sprintf("%d月累计完成 %s，应达 %s。", m.Number(), indicator.Show(d.Value, it.sheet.Measure), indicator.Show(pace, it.sheet.Measure))
+	d.Progress = fmt.Sprintf("%d月累计完成 %s，应达 %s。", m.Number(), indicator.Show(d.Value, it.sheet.Measure), indicator.About(pace, it.sheet.Measure))
 	r := campaign.ReportDraft{Draft: d}
 	if p.chance(6) {
 		f, err := evidence.Inspect("逐户（逐宗）台账.txt", []byte(fmt.Sprintf("%s\n%s 台账\n累计完成 %s\n（演示数据）\n", it.title, m.Chinese(), indicator.Show(d.Value, it.sheet.Measure))))

@@ -13,10 +13,14 @@ import (
 	"duban/internal/base/errs"
 	"duban/internal/spine/auth"
 	"duban/internal/web/accountweb"
+	"duban/internal/web/appraisalweb"
 	"duban/internal/web/assets"
+	"duban/internal/web/campaignweb"
 	"duban/internal/web/cockpitweb"
 	"duban/internal/web/reportweb"
 	"duban/internal/web/route"
+	"duban/internal/web/supervisionweb"
+	"duban/internal/web/taskweb"
 )
 
 // Options is how a site is served.
@@ -56,6 +60,10 @@ func Registry(h *house.House, o Options) (*route.Registry, route.Config) {
 
 	(&cockpitweb.Pages{Boards: h.Cockpit, Tasks: h.Task, Campaigns: h.Campaigns, Org: h.Org, Todos: h.Notices, Clock: h.Clock}).Register(g)
 	reportweb.Register(g, h.Campaigns, h.Notices, h.Org)
+	(&campaignweb.Pages{Service: h.Campaigns, Files: h.Evidence, Org: h.Org, Log: h.Audit, Clock: h.Clock}).Register(g)
+	(&supervisionweb.Pages{Supervision: h.Supervision, Campaigns: h.Campaigns, Tasks: h.Task, Org: h.Org, Files: h.Evidence, Clock: h.Clock}).Register(g)
+	(&appraisalweb.Pages{Rounds: h.Appraisal, Schemes: h.Appraisal, Org: h.Org, Log: h.Audit, Clock: h.Clock, Bundle: h, Tasks: h.Task}).Register(g)
+	(&taskweb.Pages{Tasks: h.Task, Calendar: h.Calendar, Org: h.Org, Clock: h.Clock}).Register(g)
 
 	c := route.Config{
 		Sessions: h.Account, Clock: h.Real, Log: o.Log, Audit: h.Audit, TLS: o.TLS, Proxies: o.Proxies,
@@ -81,7 +89,11 @@ func Registry(h *house.House, o Options) (*route.Registry, route.Config) {
 		Relogin:  accounts.Relogin,
 	}
 	c.Nav = append(c.Nav, cockpitweb.Nav()...)
+	c.Nav = append(c.Nav, campaignweb.Nav()...)
 	c.Nav = append(c.Nav, reportweb.Nav()...)
+	c.Nav = append(c.Nav, supervisionweb.Nav()...)
+	c.Nav = append(c.Nav, appraisalweb.Nav()...)
+	c.Nav = append(c.Nav, taskweb.Nav()...)
 	c.Nav = append(c.Nav, accountweb.Nav()...)
 	return g, c
 }

@@ -275,7 +275,7 @@ func (p Pledge) write(d *org.Directory, items []pledgeItem) string {
 		var quarters []string
 		for q := plan.From.Quarter(); ; q = q.Last().Next().Quarter() {
 			m := min(q.Last(), plan.To)
-			quarters = append(quarters, q.Chinese()+" "+indicator.Show(plan.Pace(m), x.sheet.Measure))
+			quarters = append(quarters, q.Chinese()+" "+indicator.About(plan.Pace(m), x.sheet.Measure))
 			if q.Last() >= plan.To {
 				break
 			}

@@ -123,7 +123,7 @@ func (r Row) Should() string {
 	if r.Pace == nil {
 		return "—"
 	}
-	return indicator.Show(*r.Pace, r.Measure)
+	return indicator.About(*r.Pace, r.Measure)
 }
 
 // Ahead prints 差 in percentage points: −13, +4.5; "—" if it cannot be said.

@@ -231,6 +231,14 @@ func Show(v amount.Scaled, measure string) string {
 	return strings.TrimSpace(s + " " + measure)
 }
 
+// About prints where a value should stand (应达): a computed number, so one decimal is enough; what was counted is printed by Show.
+func About(v amount.Scaled, measure string) string {
+	if v < 0 {
+		return Show(v, measure)
+	}
+	return Show((v+500)/1000*1000, measure)
+}
+
 // Number prints a scaled value with thousands commas and a true minus sign, without idle zeros.
 func Number(v amount.Scaled) string {
 	d := decimal.MustNew(int64(v), 4).Trim(0)

@@ -140,7 +140,7 @@ func (t Task) File(d Draft, s Situation) (Account, error) {
 		add("cut_reason", "核减要写原因，如“重复统计 3 户”。")
 	}
 	if d.Month.Valid() && d.Value < p.Pace(d.Month) && strings.TrimSpace(d.BlockerKind) == "" && s.Sheet.Direction != indicator.Down {
-		add("blocker_kind", "比应达的 %s 还差 %s，还没有选卡点。没有卡点请点“没有卡点”。", show(p.Pace(d.Month)), show(p.Pace(d.Month)-d.Value))
+		add("blocker_kind", "比应达的 %s 还差 %s，还没有选卡点。没有卡点请点“没有卡点”。", indicator.About(p.Pace(d.Month), s.Sheet.Measure), indicator.About(p.Pace(d.Month)-d.Value, s.Sheet.Measure))
 	}
 	for _, x := range []struct {
 		name, label, text string

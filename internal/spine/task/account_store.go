@@ -41,7 +41,7 @@ func scanAccount(s sqldb.Scanner) (a Account, err error) {
 		&a.Late, &a.DueOn, &a.State, &a.SubmittedAt, &a.SubmittedBy, &a.WithdrawnAt, &a.Version)
 }
 
-// SavedDraft is a draft as it was last saved, for the person who typed it.
+// SavedDraft is a draft (草稿) as it was last saved, for the person who typed it.
 type SavedDraft struct {
 	Body string // the form's fields as JSON, as typed
 	At   int64

@@ -194,7 +194,7 @@ func (p Policy) onPace(f Facts, lead decimal.Decimal, pace amount.Scaled) (Light
 		}
 		behind, unit = rel, "%"
 	}
-	num := f.Kind.Chinese() + " " + indicator.Show(*f.Value, f.Measure) + "，应达 " + indicator.Show(pace, f.Measure)
+	num := f.Kind.Chinese() + " " + indicator.Show(*f.Value, f.Measure) + "，应达 " + indicator.About(pace, f.Measure)
 	tol, red := decimal.MustParse(p.Tolerance), decimal.MustParse(p.RedBeyond)
 	text := func(d decimal.Decimal) string { return d.Abs().Trim(0).String() + " " + unit }
 	switch {

@@ -69,7 +69,7 @@ type Standing struct {
 // OwnerUnit is the unit that owes the task (责任单位): the lead unit.
 func (t Task) OwnerUnit() int64 { return t.LeadUnit }
 
-// Milestone is a dated step of a task with its weight.
+// Milestone is a dated step (节点) of a task with its weight.
 type Milestone struct {
 	No       int64  `json:"no"`
 	Title    string `json:"title"`

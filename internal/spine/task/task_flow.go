@@ -597,7 +597,7 @@ func (b *Book) makeUp(ctx context.Context, tx *sqldb.Tx, who auth.Actor, t Task,
 			continue
 		}
 		x.Light, x.MadeUp = Amber, true
-		x.Rule = "当月未达，" + m.Chinese() + "补上：" + indicator.Show(value, sheet.Measure) + "，当月应达 " + indicator.Show(sheet.Plan.Pace(pm), sheet.Measure)
+		x.Rule = "当月未达，" + m.Chinese() + "补上：" + indicator.Show(value, sheet.Measure) + "，当月应达 " + indicator.About(sheet.Plan.Pace(pm), sheet.Measure)
 		if err := b.putLight(ctx, tx, who, x); err != nil {
 			return err
 		}
