@@ -20,7 +20,7 @@ var MayRead = auth.Permit("audit.entry.read", "查看审计日志", auth.AudAdmi
 // maxWaiting bounds the entries gathered in memory; at the bound the next one is written at once.
 const maxWaiting = 1000
 
-// Log adds to the log and reads it. It is safe for concurrent use.
+// Log adds to the audit log (审计日志) and reads it. It is safe for concurrent use.
 type Log struct {
 	db  *sqldb.DB
 	ids *id.Source

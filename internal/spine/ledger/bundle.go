@@ -104,7 +104,7 @@ func RegisterPayload(kind string, check PayloadCheck) {
 	payloads[kind] = check
 }
 
-// VerifyBundle checks a proof bundle without any database. publicKey is the key as it was handed out; if it is empty the
+// VerifyBundle checks a proof bundle (证明包) without any database. publicKey is the key as it was handed out; if it is empty the
 // signature is checked with the key that the bundle brings along, which shows only that nobody changed the bundle by
 // accident, and the report says so. An error means that the file is no bundle.
 func VerifyBundle(file []byte, publicKey string) (BundleReport, error) {

@@ -15,7 +15,7 @@ import (
 	"duban/internal/spine/auth"
 )
 
-// Take claims the key for the act. dup is true, with the earlier result, if it was claimed before.
+// Take claims the key for the act, so that there is one receipt (回执) however often the form is sent. dup is true, with the earlier result, if it was claimed before.
 func Take(ctx context.Context, tx *sqldb.Tx, who auth.Actor, key, act string) (result string, dup bool, err error) {
 	if len(key) < 8 || len(key) > 64 {
 		return "", false, errs.New(errs.Invalid, "这张表单没有提交编号，请刷新页面再提交一次；您填的内容请先复制下来。")

@@ -19,7 +19,7 @@ import (
 // MayLook guards the leaders' cockpit and the live wall.
 var MayLook = auth.Permit("cockpit.look", "查看驾驶舱和挂图作战", auth.Leader, auth.Supervisor, auth.Appraiser, auth.Auditor, auth.TaskForce)
 
-// Service keeps and reads the cells.
+// Service keeps and reads the cells of the cockpit (驾驶舱).
 type Service struct{ db *sqldb.DB }
 
 // New returns a Service and enters it with the outbox.

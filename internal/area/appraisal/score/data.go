@@ -48,7 +48,7 @@ type Input struct {
 	Basis  string              `json:"basis,omitempty"`  // the document that exempts
 }
 
-// Data is what a scheme is applied to: the rows of one round (考核期).
+// Data (计分数据) is what a scheme is applied to: the rows of one round (考核期).
 type Data struct {
 	Period string  `json:"period"` // "" = the only period of the rows
 	Rows   []Input `json:"rows"`

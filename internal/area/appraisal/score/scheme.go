@@ -25,9 +25,9 @@ type Scheme struct {
 	MaxItems          int // more items than this for one unit is a burden (减负)
 	Max, Min          *Num
 	Items             []*Item
-	Bonus, Deduction  []*Mark
-	BonusMax          *Num // points, over all bonuses together
-	DeductionMin      *Num // points, over all deductions together, negative
+	Bonus, Deduction  []*Mark // Bonus (加分) and Deduction (扣分): rules for counted events
+	BonusMax          *Num    // points, over all bonuses together
+	DeductionMin      *Num    // points, over all deductions together, negative
 	Vetoes            []*Veto
 	Promotions        []*Promotion
 	Aggregate         *YearRule
