@@ -283,6 +283,12 @@ func TestQuarter(t *testing.T) {
 		if len(v.Boards) != 1 || len(v.Boards[0].Lines) != 4 {
 			t.Fatalf("boards: %+v", v.Boards)
 		}
+		// The data source sees what it confirms, and no points.
+		if _, rows, err := g.s.Collected(g.as("何统计"), r.ID); err != nil || len(rows) != 12 { // 7 tasks, 4 verified, 1 event
+			t.Errorf("collected: %v %d", err, len(rows))
+		}
+		_, _, err = g.s.Collected(g.as("林城南"), r.ID)
+		g.refused(err, errs.NotFound, "")
 		// Before the data source's word no unit sees anything.
 		_, err = g.s.Show(g.as("林城南"), r.ID)
 		g.refused(err, errs.NotFound, "")

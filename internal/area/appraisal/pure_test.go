@@ -267,6 +267,13 @@ func TestCompare(t *testing.T) {
 	if got := Compare("甲\n", "甲"); len(got) != 0 {
 		t.Errorf("the same: %q", got)
 	}
+	old := strings.Repeat("甲\n", 5000) + "同\n"
+	if got := Compare("头\n"+old, "头\n"+strings.Repeat("乙\n", 5000)+"同\n"); len(got) != 10000 || got[0] != "− 甲" || got[9999] != "+ 乙" {
+		t.Errorf("far apart: %d lines", len(got))
+	}
+	if got := Compare(old, "新\n"+old); len(got) != 1 || got[0] != "+ 新" {
+		t.Errorf("one line before 5000: %q", got)
+	}
 }
 
 func TestRankMove(t *testing.T) {

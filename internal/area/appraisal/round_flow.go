@@ -671,6 +671,27 @@ func screen(list []Board, r Round, who auth.Actor) (out []Board) {
 	return out
 }
 
+// Collected returns the rows that the revision in force was scored from, without any points: what the data source confirms
+// (数据来源确认). It is for those who confirm and for overseers; for others it does not exist.
+func (s *Service) Collected(ctx context.Context, roundID int64) (r Round, rows []score.Input, err error) {
+	who, err := auth.Require(ctx, MayRead)
+	if err != nil {
+		return r, nil, err
+	}
+	if !who.Overseer() && !who.May(MayConfirm) {
+		return r, nil, errs.New(errs.NotFound, "没有找到，或者您无权查看")
+	}
+	err = s.db.View(ctx, func(tx *sqldb.Tx) error {
+		if r, err = sqldb.One(ctx, tx, selectRound, scanRound, who.RegionID, roundID); err != nil {
+			return err
+		}
+		d, err := s.data(ctx, tx, who.RegionID, r)
+		rows = d.Sorted().Rows
+		return err
+	})
+	return r, rows, err
+}
+
 // Detail is a unit's own score, to the last digit.
 type Detail struct {
 	Round    Round

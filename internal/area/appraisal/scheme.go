@@ -1,6 +1,7 @@
 package appraisal
 
 import (
+	"slices"
 	"strings"
 
 	"duban/internal/area/appraisal/score"
@@ -68,10 +69,31 @@ func (s Scheme) Parse() (*score.Scheme, error) {
 	return p, nil
 }
 
+// maxCompare bounds the work of Compare: 2000 changed lines against 2000.
+const maxCompare = 4_000_000
+
 // Compare lists the lines that differ between two texts: "−" gone, "+" new ("第3版比第2版改了什么").
 func Compare(old, new string) []string {
 	a, b := strings.Split(strings.TrimRight(old, "\n"), "\n"), strings.Split(strings.TrimRight(new, "\n"), "\n")
+	head := 0
+	for head < len(a) && head < len(b) && a[head] == b[head] {
+		head++
+	}
+	a, b = a[head:], b[head:]
+	for len(a) > 0 && len(b) > 0 && a[len(a)-1] == b[len(b)-1] {
+		a, b = a[:len(a)-1], b[:len(b)-1]
+	}
 	n, m := len(a), len(b)
+	if n*m > maxCompare { // too far apart to be told line by line
+		a, b = slices.Clone(a), slices.Clone(b)
+		for i := range a {
+			a[i] = "− " + a[i]
+		}
+		for i := range b {
+			b[i] = "+ " + b[i]
+		}
+		return append(a, b...)
+	}
 	l := make([][]int, n+1)
 	for i := range l {
 		l[i] = make([]int, m+1)
