@@ -24,6 +24,7 @@ import (
 type Rounds interface {
 	Rounds(ctx context.Context) ([]appraisal.Round, error)
 	ShowAt(ctx context.Context, id, revision int64) (appraisal.View, error)
+	Collected(ctx context.Context, roundID int64) (appraisal.Round, []score.Input, error)
 	DetailAt(ctx context.Context, roundID, unitID, revision int64) (appraisal.Detail, error)
 	OpenRound(ctx context.Context, key string, q period.Quarter, schemeID int64, release appraisal.Release) (appraisal.Round, error)
 	Compute(ctx context.Context, key string, id, version int64) (appraisal.Round, error)
@@ -114,6 +115,7 @@ func (p *Pages) Register(g *route.Registry) {
 	step("lock", appraisal.MayRun, "已归档", func(r *http.Request, k string, n, v int64, _ typed) (appraisal.Round, error) {
 		return p.Rounds.Lock(r.Context(), k, n, v)
 	})
+	g.Handle("GET /appraisal/{id}/data", appraisal.MayRead, p.data)
 	g.Handle("GET /appraisal/{id}/remark", appraisal.MayObject, p.remark)
 	g.Handle("POST /appraisal/{id}/remark", appraisal.MayObject, p.postRemark)
 	g.Handle("GET /appraisal/{id}/objections", appraisal.MayRead, p.objections)
@@ -296,6 +298,31 @@ func (p *Pages) detail(r *http.Request, view appraisal.View, who auth.Actor, uni
 		}
 	}
 	return v, nil
+}
+
+// data shows what the data source confirms: the rows as collected, without points.
+func (p *Pages) data(w http.ResponseWriter, r *http.Request) error {
+	x, rows, err := p.Rounds.Collected(r.Context(), id.Parse(r.PathValue("id")))
+	if err != nil {
+		return err
+	}
+	v := dataView{Round: x, Kind: r.URL.Query().Get("kind"), Counts: map[string]int{}}
+	var ids []int64
+	for _, row := range rows {
+		v.Counts[string(row.Kind)]++
+		if v.Kind == "" || v.Kind == string(row.Kind) {
+			v.Rows = append(v.Rows, row)
+			ids = append(ids, taskOf(row.Source))
+		}
+	}
+	v.All = len(rows)
+	if p.Tasks != nil {
+		if v.Names, err = p.Tasks.TaskNames(r.Context(), ids); err != nil {
+			return err
+		}
+	}
+	ui.Render(w, r, http.StatusOK, dataPage(p.frame(r, x, "取数"), v))
+	return nil
 }
 
 // taskOf reads the task's number in a source "task:17@2017-06"; 0 if it is another kind.

@@ -243,6 +243,12 @@ func (p *Pages) postFreeze(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+// indented keeps the blanks at the beginning of a line, which mean something in the text.
+func indented(line string) string {
+	rest := strings.TrimLeft(line, " ")
+	return strings.Repeat("\u00a0", len(line)-len(rest)) + rest
+}
+
 // caps says by what an item's points are bounded.
 func caps(it *score.Item) string {
 	var s []string

@@ -1086,7 +1086,7 @@ func comparePage(f ui.Frame, v compareView) templ.Component {
 						return templ_7745c5c3_Err
 					}
 				} else {
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 55, "<div class=\"scx\" tabindex=\"0\" role=\"region\" aria-label=\"改动的行\"><table class=\"xl\"><caption class=\"visually-hidden\">改动的行</caption> <thead><tr><th scope=\"col\">改动</th><th scope=\"col\">原文</th></tr></thead> <tbody>")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 55, "<div class=\"scx\" tabindex=\"0\" role=\"region\" aria-label=\"改动的行\"><table class=\"xl\"><caption class=\"visually-hidden\">改动的行</caption> <thead><tr><th scope=\"col\" class=\"wd-6\">改动</th><th scope=\"col\">原文</th></tr></thead> <tbody>")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -1097,9 +1097,9 @@ func comparePage(f ui.Frame, v compareView) templ.Component {
 								return templ_7745c5c3_Err
 							}
 							var templ_7745c5c3_Var53 string
-							templ_7745c5c3_Var53, templ_7745c5c3_Err = templ.JoinStringErrs(rest)
+							templ_7745c5c3_Var53, templ_7745c5c3_Err = templ.JoinStringErrs(indented(rest))
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `scheme.templ`, Line: 218, Col: 71}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `scheme.templ`, Line: 218, Col: 81}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var53))
 							if templ_7745c5c3_Err != nil {
@@ -1115,9 +1115,9 @@ func comparePage(f ui.Frame, v compareView) templ.Component {
 								return templ_7745c5c3_Err
 							}
 							var templ_7745c5c3_Var54 string
-							templ_7745c5c3_Var54, templ_7745c5c3_Err = templ.JoinStringErrs(strings.TrimPrefix(l, "− "))
+							templ_7745c5c3_Var54, templ_7745c5c3_Err = templ.JoinStringErrs(indented(strings.TrimPrefix(l, "− ")))
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `scheme.templ`, Line: 220, Col: 96}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `scheme.templ`, Line: 220, Col: 106}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var54))
 							if templ_7745c5c3_Err != nil {

@@ -1,17 +1,21 @@
 package appraisalweb
 
 import (
+	"net/url"
 	"regexp"
 	"strconv"
 	"strings"
 
 	"duban/internal/area/appraisal"
+	"duban/internal/area/appraisal/score"
 	"duban/internal/base/id"
 	"duban/internal/base/period"
 	"duban/internal/spine/auth"
 	"duban/internal/spine/org"
 	"duban/internal/web/ui"
 	"duban/internal/web/viz"
+
+	"github.com/govalues/decimal"
 )
 
 type roundsView struct {
@@ -89,6 +93,32 @@ func newRoundView(v appraisal.View, who auth.Actor, d *org.Directory, today, gro
 		x.Ticks = append(x.Ticks, t)
 	}
 	return x
+}
+
+// dataView is the rows of a round as they were collected.
+type dataView struct {
+	Round  appraisal.Round
+	Rows   []score.Input
+	Kind   string
+	All    int
+	Counts map[string]int
+	Names  map[int64]string
+}
+
+func (v dataView) chips() []ui.Chip {
+	path := "/appraisal/" + id.Format(v.Round.ID) + "/data"
+	out := []ui.Chip{{Label: "全部", Count: v.All, Href: path, On: v.Kind == ""}}
+	for _, k := range []score.Kind{score.Reported, score.Verified, score.Certified} {
+		out = append(out, ui.Chip{Label: string(k), Count: v.Counts[string(k)], Href: path + "?kind=" + url.QueryEscape(string(k)), On: v.Kind == string(k)})
+	}
+	return out
+}
+
+func plain(d decimal.NullDecimal) string {
+	if !d.Valid {
+		return ""
+	}
+	return d.Decimal.String()
 }
 
 // number reads a decimal as a position on paper; no score is computed from it.
@@ -279,6 +309,11 @@ func (v roundView) next() (n next) {
 		n.Say = "已归档，文号 " + r.DocNo + "。"
 	}
 	return n
+}
+
+// collected says whether the actor may look at the rows as collected.
+func (v roundView) collected() bool {
+	return v.Round.Revision > 0 && (v.Full || v.Who.May(appraisal.MayConfirm))
 }
 
 func (v roundView) release() (head, text string) {
