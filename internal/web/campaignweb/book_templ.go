@@ -155,7 +155,7 @@ func quartersOf(x campaign.BookItem) string {
 	for q := p.From.Quarter(); ; q = q.Last().Next().Quarter() {
 		m := min(q.Last(), p.To)
 		name := q.Chinese()
-		out = append(out, name[strings.Index(name, "年")+len("年"):]+" "+indicator.Show(p.Pace(m), x.Sheet.Measure))
+		out = append(out, name[strings.Index(name, "年")+len("年"):]+" "+pace(p.Pace(m), x.Sheet.Measure))
 		if q.Last() >= p.To {
 			return strings.Join(out, "；")
 		}

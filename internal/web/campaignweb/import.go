@@ -189,8 +189,8 @@ func (p *Pages) mapped(w http.ResponseWriter, r *http.Request) error {
 	g := t.grid()
 	m := breakdown.GuessMapping(g)
 	for i := range m.Columns {
-		f := breakdown.Field(v.Get("col." + strconv.Itoa(i)))
-		if slices.Contains(breakdown.Fields, f) {
+		name := "col." + strconv.Itoa(i)
+		if f := breakdown.Field(v.Get(name)); v.Has(name) && slices.Contains(breakdown.Fields, f) {
 			m.Columns[i].Field = f
 		}
 	}

@@ -1098,7 +1098,7 @@ func threeCard(v itemView) templ.Component {
 							return templ_7745c5c3_Err
 						}
 						if x != nil {
-							templ_7745c5c3_Err = viz.Bullet{Value: share(*x, v.Sheet.Plan.Target), Plan: share(v.Sheet.Plan.Pace(m), v.Sheet.Plan.Target), Full: true, Label: k.Chinese() + " " + v.show(*x) + "，应达 " + v.show(v.Sheet.Plan.Pace(m))}.Draw().Render(ctx, templ_7745c5c3_Buffer)
+							templ_7745c5c3_Err = viz.Bullet{Value: share(*x, v.Sheet.Plan.Target), Plan: share(v.Sheet.Plan.Pace(m), v.Sheet.Plan.Target), Width: 240, Label: k.Chinese() + " " + v.show(*x) + "，应达 " + pace(v.Sheet.Plan.Pace(m), v.Sheet.Measure)}.Draw().Render(ctx, templ_7745c5c3_Buffer)
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}
@@ -1256,9 +1256,9 @@ func valuesCard(v itemView) templ.Component {
 							return templ_7745c5c3_Err
 						}
 						var templ_7745c5c3_Var41 string
-						templ_7745c5c3_Var41, templ_7745c5c3_Err = templ.JoinStringErrs(v.show(v.Sheet.Plan.Pace(v.Values[i].Period)))
+						templ_7745c5c3_Var41, templ_7745c5c3_Err = templ.JoinStringErrs(pace(v.Sheet.Plan.Pace(v.Values[i].Period), v.Sheet.Measure))
 						if templ_7745c5c3_Err != nil {
-							return templ.Error{Err: templ_7745c5c3_Err, FileName: `item.templ`, Line: 448, Col: 73}
+							return templ.Error{Err: templ_7745c5c3_Err, FileName: `item.templ`, Line: 448, Col: 88}
 						}
 						_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var41))
 						if templ_7745c5c3_Err != nil {
@@ -1572,7 +1572,7 @@ func proofCard(v itemView, bad []errs.Field) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if v.MayReport {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 73, "<details class=\"fx\"")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 73, "<details class=\"dt\"")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

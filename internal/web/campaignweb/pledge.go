@@ -282,7 +282,11 @@ func sheets(lines []string) (out [][]string) {
 	for _, l := range lines {
 		n := (width(l) + 2 + perLine - 1) / perLine
 		if used+n > perPage && len(page) > 0 {
-			out, page, used = append(out, page), nil, 0
+			var next []string
+			if last := page[len(page)-1]; heading(last) { // a heading stays with what it heads
+				page, next = page[:len(page)-1], []string{last}
+			}
+			out, page, used = append(out, page), next, len(next)
 		}
 		page, used = append(page, l), used+n
 	}

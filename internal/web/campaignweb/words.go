@@ -7,6 +7,7 @@ import (
 	"duban/internal/base/amount"
 	"duban/internal/base/errs"
 	"duban/internal/base/period"
+	"duban/internal/spine/indicator"
 	"duban/internal/spine/task"
 	"duban/internal/web/viz"
 )
@@ -46,6 +47,12 @@ func short(day string) string {
 		return day
 	}
 	return t.Format("1-2")
+}
+
+// pace prints where a value should stand (应达) with one decimal at most, half up: it is a quotient, and more digits say nothing.
+func pace(v amount.Scaled, measure string) string {
+	const tenth = 1000 // of a Scaled
+	return indicator.Show((v+tenth/2)/tenth*tenth, measure)
 }
 
 // lamp draws a task's light.

@@ -405,11 +405,11 @@ func (v reportView) hint() string {
 	}
 	switch {
 	case err == nil && now < v.Pace:
-		parts = append(parts, "离应达还差 "+v.show(v.Pace-now))
+		parts = append(parts, "离应达还差 "+pace(v.Pace-now, v.Sheet.Measure))
 	case err == nil:
-		parts = append(parts, "已达到应达的 "+v.show(v.Pace))
+		parts = append(parts, "已达到应达的 "+pace(v.Pace, v.Sheet.Measure))
 	default:
-		parts = append(parts, "应达 "+v.show(v.Pace))
+		parts = append(parts, "应达 "+pace(v.Pace, v.Sheet.Measure))
 	}
 	return strings.Join(parts, "，")
 }
@@ -417,7 +417,7 @@ func (v reportView) hint() string {
 func (v reportView) title() string { return fmt.Sprintf("%d 月月报", v.Month.Number()) }
 
 func (v reportView) lede() string {
-	return fmt.Sprintf("%s　%d 月应达 %s　%s截止", v.Task.No, v.Month.Number(), v.show(v.Pace), weekday(v.DueOn))
+	return fmt.Sprintf("%s　%d 月应达 %s　%s截止", v.Task.No, v.Month.Number(), pace(v.Pace, v.Sheet.Measure), weekday(v.DueOn))
 }
 
 // more says whether the fold with the further words must be open.
@@ -479,6 +479,12 @@ func left(days int64) string {
 		return "今天"
 	}
 	return fmt.Sprintf("还有 %d 天", days)
+}
+
+// pace prints where a value should stand (应达) with one decimal at most, half up: it is a quotient, and more digits say nothing.
+func pace(v amount.Scaled, measure string) string {
+	const tenth = 1000 // of a Scaled
+	return indicator.Show((v+tenth/2)/tenth*tenth, measure)
 }
 
 // lamp draws a task's light.
