@@ -25,7 +25,7 @@ import (
 const axeFile = "../../../web/build-test/axe.min.js"
 
 // golden lists the pages that the browser looks at: those that the tests of these packages hold.
-var golden = []string{"cockpitweb", "taskweb", "ledgerweb"}
+var golden = []string{"cockpitweb", "taskweb", "orgweb", "ledgerweb"}
 
 // TestInBrowser opens every golden page of the cross-campaign packages under the strict policy, wide and narrow: no rule of axe broken,
 // nothing to scroll sideways, no script error, nothing refused by the policy. DUBAN_SHOTS=dir keeps pictures.
