@@ -131,6 +131,8 @@ func (f facts) collect(q period.Quarter, s *score.Scheme) score.Data {
 			in := score.Input{Item: ItemTasks, Value: dec(v), Target: dec(pace), Count: dec(amount.Scaled(max(t.Weight, 1) * 100)), Kind: kindOf(k), Source: fmt.Sprintf("task:%d@%s", t.ID, from)}
 			if sheet.Direction == indicator.Down {
 				turn(&in, has)
+			} else if !has {
+				in.Basis = noReport
 			}
 			if wanted[ItemTasks] {
 				add(in)
@@ -186,6 +188,9 @@ func (f facts) collect(q period.Quarter, s *score.Scheme) score.Data {
 	}
 	return d
 }
+
+// noReport is the basis of a row that nobody ever reported, so that its nought does not pass for a reported one.
+const noReport = "没有报数，按0计"
 
 // The basis of a row whose indicator is better the smaller it is; found turns a corrected value by it.
 const (

@@ -110,6 +110,9 @@ func TestCollect(t *testing.T) {
 	if r := by["task:2@2017-06"]; r.Count.Decimal.String() != "3" {
 		t.Errorf("weight %s", r.Count.Decimal)
 	}
+	if a, b := by["task:4@2017-06"], by["task:1@2017-05"]; a.Basis != noReport || b.Basis != "" {
+		t.Errorf("a nought that nobody reported: %q %q", a.Basis, b.Basis)
+	}
 	if r := by["event:91"]; r.Event != "上级书面表扬" || r.Kind != score.Certified {
 		t.Errorf("event: %+v", r)
 	}
