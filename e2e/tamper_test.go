@@ -1,0 +1,218 @@
+package e2e
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"duban/internal/base/period"
+	"duban/internal/base/ref"
+	"duban/internal/base/sqldb"
+	"duban/internal/base/sqldb/sqldbtest"
+	"duban/internal/spine/ledger"
+)
+
+// forgery changes one value of a sealed row behind the program's back, as somebody with the database's password would.
+type forgery struct {
+	kind     string // of the sealed subject
+	get, put *sqldb.Stmt
+	number   bool // the column holds an integer
+	to       func(old string) string
+}
+
+// forge declares the statements of a forgery; to is what becomes of a text, nil appends to it.
+func forge(kind, table, column string, number bool, to func(string) string) forgery {
+	owner, _, _ := strings.Cut(table, "_")
+	if to == nil {
+		to = func(old string) string { return old + "改" }
+	}
+	name := owner + ".forge_" + table + "_" + column
+	return forgery{kind, sqldb.SQL(name+".get", `SELECT `+column+` FROM `+table+` WHERE region_id = $1 AND id = $2`),
+		sqldb.SQL(name+".put", `UPDATE `+table+` SET `+column+` = $3 WHERE region_id = $1 AND id = $2`), number, to}
+}
+
+func toggle(a, b string) func(string) string {
+	return func(old string) string {
+		if old == a {
+			return b
+		}
+		return a
+	}
+}
+
+// forgeries are one value of each kind of sealed row; TestTampering holds the list to the ledger of the season.
+var forgeries = []forgery{
+	forge("indicator.reading", "indicator_reading", "value_x10000", true, nil),
+	forge("indicator.plan", "indicator_plan", "target_x10000", true, nil),
+	forge("task.baseline", "task_baseline", "deadline_on", false, toggle("2017-12-31", "2018-06-30")),
+	forge("task.account", "task_account", "value_x10000", true, nil),
+	forge("task.light", "task_light", "light", false, toggle("green", "amber")),
+	forge("task.adjustment", "task_adjustment", "doc_no", false, nil),
+	forge("campaign.campaign", "campaign_campaign", "plan_doc_no", false, nil),
+	forge("campaign.taskbook", "campaign_taskbook", "items", true, nil),
+	forge("campaign.pledge", "campaign_pledge", "text", false, nil),
+	forge("campaign.signature", "campaign_signature", "at", true, nil),
+	forge("supervision.tour", "supervision_tour", "conclusion", false, nil),
+	forge("supervision.draw", "supervision_draw", "seed", false, nil),
+	forge("supervision.check", "supervision_check", "verified_x10000", true, nil),
+	forge("supervision.finding", "supervision_finding", "due_on", false, toggle("2017-12-29", "2017-12-28")),
+	forge("supervision.order", "supervision_order", "closed_at", true, nil),
+	forge("supervision.bulletin", "supervision_bulletin", "content", false, func(old string) string { return old + " " }),
+	forge("supervision.confirmation", "supervision_confirmation", "text", false, nil),
+	forge("appraisal.scheme", "appraisal_scheme", "body", false, func(old string) string { return strings.Replace(old, "weight: 60", "weight: 61", 1) }),
+	forge("appraisal.round", "appraisal_round", "doc_no", false, nil),
+	forge("appraisal.board", "appraisal_board", "body", false, func(old string) string { return strings.Replace(old, "81.00", "93.00", 1) }),
+	forge("appraisal.objection", "appraisal_objection", "change_value", false, func(old string) string { return old + "0" }),
+	forge("appraisal.event", "appraisal_event", "doc_no", false, nil),
+	forge("evidence.exhibit", "evidence_exhibit", "name", false, nil),
+}
+
+var (
+	forgeSheet   = sqldb.SQL("appraisal.forgeSheet", `UPDATE appraisal_sheet SET result = result || ' ' WHERE region_id = $1 AND board_id = $2`)
+	forgeEntry   = sqldb.SQL("ledger.forgeEntry", `UPDATE ledger_entry SET text = $3 WHERE region_id = $1 AND seq = $2`)
+	forgeHead    = sqldb.SQL("ledger.forgeHead", `UPDATE ledger_head SET size = size + $2 WHERE region_id = $1`)
+	forgeDelete  = sqldb.SQL("appraisal.forgeDelete", `DELETE FROM appraisal_event WHERE region_id = $1`)
+	forgeContent = sqldb.SQL("evidence.forgeContent", `UPDATE evidence_blob SET content = $2 WHERE region_id = $1`)
+	forgeExtra   = sqldb.SQL("appraisal.forgeExtra", `
+INSERT INTO appraisal_event (region_id, id, unit_id, period, item, event, value, target, count_x10000, role, doc_no, exempt, entered_by, entered_at, confirmed_by)
+SELECT region_id, id + 1, unit_id, period, item, event, value, target, count_x10000, role, doc_no, exempt, entered_by, entered_at, confirmed_by
+FROM appraisal_event WHERE region_id = $1`)
+)
+
+func exec(t *testing.T, p *stage, s *sqldb.Stmt, args ...any) (n int64) {
+	t.Helper()
+	err := p.h.DB.Update(t.Context(), func(tx *sqldb.Tx) (err error) { n, err = tx.Exec(t.Context(), s, args...); return err })
+	if err != nil {
+		t.Fatalf("%s: %v", s.Name, err)
+	}
+	return n
+}
+
+func verify(t *testing.T, p *stage) []ledger.Finding {
+	t.Helper()
+	r, err := ledger.Verify(t.Context(), p.h.DB)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r.Findings
+}
+
+// lastRow returns the subject of each kind that was sealed last and still stands.
+func (p *stage) lastRow(t *testing.T) map[string]ref.Ref {
+	out := map[string]ref.Ref{}
+	list, _ := p.entries(t)
+	for _, e := range list {
+		if e.Row != nil {
+			out[e.Subject.Kind] = e.Subject
+		}
+	}
+	return out
+}
+
+// TestTampering: after the season one value of each kind of sealed row is changed through the database, and the verification names
+// exactly that row; changed back, all is as sealed.
+//
+// Source: issue 2, acceptance e; architecture §4 (what is sealed).
+func TestTampering(t *testing.T) {
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB, c *period.Fixed) {
+		p := play(t, db, c, "season.txt") // which verifies clean: the control
+		last := p.lastRow(t)
+		for kind := range last {
+			if !slices.ContainsFunc(forgeries, func(f forgery) bool { return f.kind == kind }) {
+				t.Errorf("%s is sealed, and nobody tries to forge it", kind)
+			}
+		}
+		for _, f := range forgeries {
+			at, ok := last[f.kind]
+			if !ok {
+				t.Errorf("the season seals no %s", f.kind)
+				continue
+			}
+			old, changed := p.value(t, f, at.ID)
+			exec(t, p, f.put, p.region, at.ID, changed)
+			p.named(t, f.kind, at)
+			exec(t, p, f.put, p.region, at.ID, old)
+			if list := verify(t, p); len(list) != 0 {
+				t.Errorf("%s is as it was, and yet: %v", f.kind, list)
+			}
+		}
+		board := last["appraisal.board"]
+		if n := exec(t, p, forgeSheet, p.region, board.ID); n == 0 {
+			t.Error("no sheet was forged")
+		}
+		p.named(t, "a score sheet", board)
+
+		p.entry(t)
+		exec(t, p, forgeHead, p.region, int64(1))
+		if !found(verify(t, p), "台账的计数") {
+			t.Error("a counter that was moved is not found")
+		}
+		exec(t, p, forgeHead, p.region, int64(-1))
+
+		exec(t, p, forgeExtra, p.region)
+		if !found(verify(t, p), "绕过系统添加") {
+			t.Error("a row that was slipped in is not found")
+		}
+		exec(t, p, forgeDelete, p.region)
+		if !found(verify(t, p), "绕过系统删除") {
+			t.Error("a row that was taken away is not found")
+		}
+		if damage, err := p.h.Evidence.Scrub(t.Context(), p.region); err != nil || len(damage) != 0 {
+			t.Errorf("evidence: %v %v", damage, err)
+		}
+		exec(t, p, forgeContent, p.region, []byte("七都段1月交地20亩\n"))
+		if damage, err := p.h.Evidence.Scrub(t.Context(), p.region); err != nil || len(damage) != 1 {
+			t.Errorf("an exhibit whose bytes were changed is not found: %v %v", damage, err)
+		}
+	})
+}
+
+// value returns what stands in the row, and what the forger writes there.
+func (p *stage) value(t *testing.T, f forgery, id int64) (old, changed any) {
+	t.Helper()
+	err := p.h.DB.View(t.Context(), func(tx *sqldb.Tx) error {
+		if f.number {
+			n, err := sqldb.One(t.Context(), tx, f.get, sqldb.Int64, p.region, id)
+			old, changed = n, n+1
+			return err
+		}
+		s, err := sqldb.One(t.Context(), tx, f.get, sqldb.Text, p.region, id)
+		old, changed = s, f.to(s)
+		return err
+	})
+	if err != nil {
+		t.Fatalf("%s: %v", f.kind, err)
+	}
+	if old == changed {
+		t.Fatalf("%s: the forgery changes nothing of %v", f.kind, old)
+	}
+	return old, changed
+}
+
+// named requires that the verification finds this row and no other.
+func (p *stage) named(t *testing.T, what string, at ref.Ref) {
+	t.Helper()
+	list := verify(t, p)
+	if len(list) != 1 || list[0].Subject != at || !strings.Contains(list[0].Text, at.String()) {
+		t.Errorf("%s: %s was changed; found %v", what, at, list)
+	}
+}
+
+// entry changes the text of an entry itself, and puts it back.
+func (p *stage) entry(t *testing.T) {
+	t.Helper()
+	list, _ := p.entries(t)
+	i := slices.IndexFunc(list, func(e ledger.Entry) bool { return e.Subject.Kind == "supervision.check" })
+	before := verify(t, p)
+	e := list[i]
+	exec(t, p, forgeEntry, p.region, e.Seq, strings.Replace(e.Text, `"verified_x10000":1`, `"verified_x10000":9`, 1))
+	after := verify(t, p)
+	if !slices.ContainsFunc(after, func(f ledger.Finding) bool { return f.Seq == e.Seq && strings.Contains(f.Text, "记录被改动过") }) || len(after) <= len(before) {
+		t.Errorf("entry %d was changed; found %v", e.Seq, after)
+	}
+	exec(t, p, forgeEntry, p.region, e.Seq, e.Text)
+}
+
+func found(list []ledger.Finding, words string) bool {
+	return slices.ContainsFunc(list, func(f ledger.Finding) bool { return strings.Contains(f.Text, words) })
+}
