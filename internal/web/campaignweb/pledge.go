@@ -165,6 +165,9 @@ func (p *Pages) sign(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	_, err = p.Service.SignPledge(r.Context(), ui.RequestKey(r), pathID(r, "id"), ui.RowVersion(r), f.Get("password"))
+	if errs.KindOf(err) == errs.Unauthorized { // the password was wrong; the session lives on
+		err = errs.At("password", "%s", errs.Say(err))
+	}
 	if err != nil {
 		if refused(err) || errs.KindOf(err) == errs.Forbidden || errs.KindOf(err) == errs.TooMany {
 			v, fail := p.pledgeOf(r)

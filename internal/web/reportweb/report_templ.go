@@ -300,7 +300,7 @@ func reportPage(fr ui.Frame, v reportView, err error) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.File(ui.Input{Name: "photos", Label: "现场照片", Optional: true, Photo: true, Multiple: true, Hint: "自动压缩，没网先存手机。不采集位置，不用打卡。文件可以交完以后在任务页补。", Bad: bad}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.File(ui.Input{Name: "photos", Label: "现场照片", Optional: true, Photo: true, Multiple: true, Hint: "自动压缩。不采集位置，不用打卡。文件可以交完以后在任务页补。", Bad: bad}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
