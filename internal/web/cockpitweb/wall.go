@@ -265,7 +265,7 @@ func note(c *cockpit.Cell) string {
 	return ""
 }
 
-// cellHref is the campaign's items of that unit.
+// cellHref is the list of that unit's tasks in that campaign.
 func cellHref(campaignID, unit int64) string {
-	return "/campaigns/" + id.Format(campaignID) + "?" + url.Values{"unit": {id.Format(unit)}}.Encode()
+	return "/tasks?" + url.Values{"campaign": {id.Format(campaignID)}, "unit": {id.Format(unit)}}.Encode()
 }

@@ -18,6 +18,7 @@ import (
 
 // Permissions of the pages that only read.
 var (
+	MayList     = auth.Permit("task.task.read", "查看任务清单", auth.Everyone...)
 	MayRead     = auth.Permit("task.adjustment.read", "查看任务调整申请", auth.Everyone...)
 	MayReadRule = auth.Permit("task.policy.read", "查看亮灯规则", auth.Everyone...)
 	MayCalendar = auth.Permit("calendar.year.read", "查看日历", append([]auth.Role{auth.SysAdmin}, auth.Everyone...)...)
@@ -58,6 +59,7 @@ type Pages struct {
 // Nav are the entries of the main navigation.
 func Nav() []route.Nav {
 	return []route.Nav{
+		{Href: "/tasks", Label: "任务", Permission: MayList},
 		{Href: "/adjustments", Label: "任务调整", Permission: MayRead},
 		{Href: "/calendar", Label: "日历", Permission: calendar.Import},
 	}
@@ -65,6 +67,7 @@ func Nav() []route.Nav {
 
 // Register enters the routes.
 func (p *Pages) Register(g *route.Registry) {
+	g.Handle("GET /tasks", MayList, p.tasks)
 	g.Handle("GET /adjustments", MayRead, p.list)
 	g.Handle("GET /adjustments/{id}", MayRead, p.adjustment)
 	g.Handle("POST /adjustments/{id}/decide", task.MayDecide, p.decide)

@@ -364,3 +364,34 @@ func TestSearch(t *testing.T) {
 	lack(t, x.get("clerk", "/search?q=%3Cscript%3E", ""), "<script>")
 	want(t, x.get("clerk", "/search", ""), "写任务的编号、名称")
 }
+
+func TestTasks(t *testing.T) {
+	x := newHouse(t)
+	want(t, x.get("leader", "/tasks", ""), "没有任务")
+	for i := range 60 {
+		x.open("七都镇", "ZQ-"+str(100+i), "七都第 "+str(i)+" 项")
+	}
+	x.open("飞鸾镇", "ZQ-22", "飞鸾工业园腾空")
+	if err := x.db.Update(t.Context(), func(tx *sqldb.Tx) error {
+		_, err := x.book.RefreshAll(t.Context(), tx, x.actors["leader"].RegionID)
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	html := x.get("leader", "/tasks", "tasks")
+	want(t, html, "全区共 <b>61 项</b>任务", "61 项中的 1–50 项", "下一页", "七都第 0 项")
+	lack(t, html, "七都第 50 项")
+	next := regexp.MustCompile(`rel="next" href="([^"]*)"`).FindStringSubmatch(html)
+	if next == nil {
+		t.Fatal("no next page")
+	}
+	html = x.get("leader", strings.ReplaceAll(next[1], "&amp;", "&"), "")
+	want(t, html, "61 项中的 51–61 项", "七都第 50 项", "飞鸾工业园腾空")
+	lack(t, html, "下一页")
+	want(t, x.get("leader", "/tasks?unit="+id.Format(x.units["飞鸾镇"]), ""), "飞鸾镇共 <b>1 项</b>任务")
+	want(t, x.get("leader", "/tasks?light=done", ""), "没有符合条件的任务", "看全部（61 项）")
+	want(t, x.get("leader", "/tasks?campaign=6", ""), "在这个行动里共 <b>0 项</b>")
+	own := x.get("other", "/tasks", "")
+	want(t, own, "本单位共 <b>1 项</b>任务", "飞鸾工业园腾空")
+	want(t, x.get("other", "/tasks?unit="+id.Format(x.units["七都镇"]), ""), "没有您能看的任务")
+}
