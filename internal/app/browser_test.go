@@ -66,7 +66,7 @@ func demonstration(t *testing.T) (*house.House, *httptest.Server) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := demo.Play(t.Context(), h, clock, 1, t.Logf); err != nil {
+		if err := demo.Play(t.Context(), h, clock, 1, demo.LastDay, t.Logf); err != nil {
 			t.Fatal(err)
 		}
 		h.Close()

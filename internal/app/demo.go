@@ -47,7 +47,7 @@ func (d *demoCmd) Run(ctx context.Context, c Config, o *out) error {
 	empty, err := h.Account.Empty(ctx)
 	if err == nil && empty {
 		fmt.Fprintln(o.stdout, "第一次启动，正在按演示剧本走一遍 2017 年 1 至 9 月（约 20 秒）……")
-		err = demo.Play(ctx, h, clock, d.Seed, func(format string, args ...any) { fmt.Fprintf(o.stdout, "  "+format+"\n", args...) })
+		err = demo.Play(ctx, h, clock, d.Seed, demo.LastDay, func(format string, args ...any) { fmt.Fprintf(o.stdout, "  "+format+"\n", args...) })
 	}
 	if err == nil {
 		err = h.DB.Optimize(ctx)

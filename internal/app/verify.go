@@ -98,7 +98,7 @@ func (k *checkCmd) Run(ctx context.Context, c Config, o *out) error {
 	if err != nil {
 		return err
 	}
-	bad := 0
+	bad, replayed, differ := 0, 0, 0
 	for _, r := range regions {
 		if err := h.DB.View(ctx, func(tx *sqldb.Tx) error {
 			list, err := h.Cockpit.Check(ctx, tx, r.ID)
@@ -110,12 +110,27 @@ func (k *checkCmd) Run(ctx context.Context, c Config, o *out) error {
 		}); err != nil {
 			return err
 		}
+		if err := h.DB.View(ctx, func(tx *sqldb.Tx) error {
+			n, list, err := h.Appraisal.Replay(ctx, tx, r.ID)
+			for _, s := range list {
+				fmt.Fprintln(o.stdout, s)
+			}
+			replayed += n
+			differ += len(list)
+			return err
+		}); err != nil {
+			return err
+		}
 		if bad > 0 && k.Repair {
 			if err := h.DB.Update(ctx, func(tx *sqldb.Tx) error { return h.Cockpit.Rebuild(ctx, tx, r.ID) }); err != nil {
 				return err
 			}
 			fmt.Fprintf(o.stdout, "%s：读模型已重建。\n", r.Name)
 		}
+	}
+	fmt.Fprintf(o.stdout, "重放了 %d 版评比结果，%d 处不同。\n", replayed, differ)
+	if differ > 0 {
+		return exitError(1)
 	}
 	if bad > 0 && !k.Repair {
 		fmt.Fprintf(o.stdout, "%d 处不一致。加 --repair 可以按原始数据重建。\n", bad)

@@ -31,7 +31,7 @@ func TestProofOfAPublishedScore(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer h.Close()
-	if err := demo.Play(ctx, h, clock, 1, t.Logf); err != nil {
+	if err := demo.Play(ctx, h, clock, 1, demo.LastDay, t.Logf); err != nil {
 		t.Fatal(err)
 	}
 	regions, _ := h.Org.Regions(ctx)

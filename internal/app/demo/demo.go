@@ -40,18 +40,20 @@ type player struct {
 	rnd   *rand.Rand
 	cast
 	n     int // for receipt keys
+	until string
 	items []*item
 	camps []campaign.Campaign
 	log   func(format string, args ...any)
 }
 
-// Play enters the district and plays the year up to October 2017. clock must be the house's clock.
-func Play(ctx context.Context, h *house.House, clock *period.Fixed, seed uint64, log func(string, ...any)) error {
-	p := &player{h: h, clock: clock, rnd: rand.New(rand.NewPCG(seed, 2017)), log: log}
+// Play enters the district and plays up to the end of a day: LastDay for the demonstration, YearOver for the whole year
+// with its year-end appraisal. clock must be the house's clock.
+func Play(ctx context.Context, h *house.House, clock *period.Fixed, seed uint64, until string, log func(string, ...any)) error {
+	p := &player{until: until, h: h, clock: clock, rnd: rand.New(rand.NewPCG(seed, 2017)), log: log}
 	for _, step := range []struct {
 		what string
 		do   func(context.Context) error
-	}{{"单位和人员", p.organisation}, {"六大攻坚行动和任务书", p.campaigns}, {"目标任务确认书", p.pledges}, {"考核办法", p.scheme}, {"一至九月", p.year}} {
+	}{{"单位和人员", p.organisation}, {"六大攻坚行动和任务书", p.campaigns}, {"目标任务确认书", p.pledges}, {"考核办法", p.scheme}, {"月报、督查、亮灯、评比", p.year}} {
 		log("演示区县：%s", step.what)
 		if err := step.do(ctx); err != nil {
 			return fmt.Errorf("演示区县（%s）：%w", step.what, err)

@@ -20,8 +20,11 @@ import (
 	"duban/internal/spine/task"
 )
 
-// lastDay is the day before the demonstration opens.
-const lastDay = "2017-10-08"
+// LastDay is the day before the demonstration opens; YearOver is after the year-end appraisal of a play of the whole year.
+const (
+	LastDay  = "2017-10-08"
+	YearOver = "2018-03-15"
+)
 
 // item is one task with how it truly went.
 type item struct {
@@ -91,7 +94,7 @@ func (p *player) load(ctx context.Context) error {
 				own = 64
 			}
 			var before amount.Scaled
-			for m := sheet.Plan.From; m <= "2017-09" && m <= sheet.Plan.To; m = m.Next() {
+			for m := sheet.Plan.From; m <= "2017-12" && m <= sheet.Plan.To; m = m.Next() {
 				v := int64(sheet.Plan.Pace(m)) * int64(own+p.rnd.IntN(9)-4) / 100
 				g := grain(sheet.Measure) // what is counted is whole: the nearest, as a unit would count it
 				v = (v + g/2) / g * g
@@ -131,17 +134,26 @@ func (p *player) year(ctx context.Context) error {
 		seq++
 		heap.Push(&a, event{d, seq, do})
 	}
-	for m := period.Month("2017-01"); m <= "2017-09"; m = m.Next() {
+	last := period.Month("2017-09")
+	if p.until > LastDay {
+		last = "2017-12"
+	}
+	for m := period.Month("2017-01"); m <= last; m = m.Next() {
 		if err := p.month(ctx, m, at); err != nil {
 			return err
 		}
 	}
 	p.quarter("2017Q1", at)
 	p.quarter("2017Q2", at)
+	if p.until > LastDay {
+		p.quarter("2017Q3", at)
+		p.quarter("2017Q4", at)
+		p.yearEnd(at)
+	}
 	p.adjustments(at)
 	for a.Len() > 0 {
 		e := heap.Pop(&a).(event)
-		if e.day > lastDay {
+		if e.day > p.until {
 			continue
 		}
 		if e.day < period.Day(p.clock.Now()) {
@@ -159,7 +171,7 @@ func (p *player) year(ctx context.Context) error {
 			return fmt.Errorf("%s：%w", e.day, err)
 		}
 	}
-	p.clock.SetDay(lastDay)
+	p.clock.SetDay(p.until)
 	return nil
 }
 
@@ -177,7 +189,7 @@ func (p *player) month(ctx context.Context, m period.Month, at func(string, func
 		if _, ok := it.truth[m]; !ok {
 			continue
 		}
-		if m == "2017-09" && n%3 == 0 { // left for whoever opens the demonstration
+		if m == "2017-09" && n%3 == 0 && p.until <= LastDay { // left for whoever opens the demonstration
 			continue
 		}
 		careless := it.unit == p.units["洪口乡"].ID || it.unit == p.units["九都镇"].ID
@@ -193,7 +205,7 @@ func (p *player) month(ctx context.Context, m period.Month, at func(string, func
 			at(day(m, 24+p.rnd.IntN(4)), file)
 		}
 	}
-	if m == "2017-09" {
+	if m == "2017-09" && p.until <= LastDay {
 		return nil
 	}
 	at(plus(due, 1), func(ctx context.Context) error { return p.tour(ctx, m, at) })
@@ -445,50 +457,100 @@ func (p *player) quarter(q period.Quarter, at func(string, func(context.Context)
 		return ap.Review(ctx, p.key(), r.ID, r.Version, "抽查 6 个单位 18 项任务的月报与核验记录，数据一致。")
 	})
 	step(20, p.appraisers[0], func(ctx context.Context) (appraisal.Round, error) { return ap.Announce(ctx, p.key(), r.ID, r.Version) })
-	for i, name := range []string{"三都镇", "霍童镇"} {
-		if q == "2017Q1" && i > 0 {
-			continue
-		}
-		head := p.heads[name]
-		var o appraisal.Objection
-		at(day(m, 21), func(ctx context.Context) (err error) {
-			text := "城澳作业区征迁户数因上级调整红线减少，应达数应按新红线计算。"
-			if i == 1 {
-				text = "霍童古镇项目 6 月的完成数漏计一笔已支付的工程款，请按凭证更正。"
-			}
-			o, err = ap.FileObjection(p.as(ctx, head), p.key(), r.ID, "1", text)
-			return err
-		})
-		at(day(m, 25), func(ctx context.Context) error {
-			d := appraisal.Decision{Words: "红线调整没有批准文件，按在执行的任务书计分，异议不成立。"}
-			if i == 1 {
-				detail, err := ap.DetailOf(p.as(ctx, p.appraisers[2]), r.ID, head.unit)
-				if err != nil {
-					return err
-				}
-				for _, row := range detail.Data.Rows {
-					if row.Item == appraisal.ItemTasks && row.Value.Valid && row.Target.Valid && row.Value.Decimal.Cmp(row.Target.Decimal) < 0 {
-						d = appraisal.Decision{Upheld: true, Words: "查验支付凭证属实，按应达数认定。", Source: row.Source, Value: row.Target.Decimal.String()}
-						break
-					}
-				}
-			}
-			if _, err := ap.DecideObjection(p.as(ctx, p.appraisers[2]), p.key(), o.ID, o.Version, d); err != nil {
-				return err
-			}
-			v, err := ap.Show(p.as(ctx, p.appraisers[2]), r.ID)
-			r = v.Round
-			return err
-		})
+	if q <= "2017Q2" { // one objection that has no ground; in the second quarter another that has, by the unit that stands last
+		p.object(&r, m, p.heads["三都镇"], "城澳作业区征迁户数因上级调整红线减少，应达数应按新红线计算。", "", at)
+	}
+	if q == "2017Q2" {
+		p.object(&r, m, nil, "有一项任务 6 月的完成数漏计一笔已支付的工程款，请按凭证更正。", "查验支付凭证属实，按应达数认定。", at)
 	}
 	step(28, p.leaders[0], func(ctx context.Context) (appraisal.Round, error) { return ap.Approve(ctx, p.key(), r.ID, r.Version) })
 	step(28, p.appraisers[0], func(ctx context.Context) (appraisal.Round, error) {
-		return ap.Publish(ctx, p.key(), r.ID, r.Version, fmt.Sprintf("宁区考办〔2017〕%d号", map[period.Quarter]int{"2017Q1": 3, "2017Q2": 6}[q]))
+		return ap.Publish(ctx, p.key(), r.ID, r.Version, fmt.Sprintf("宁区考办〔2017〕%d号", map[period.Quarter]int{"2017Q1": 3, "2017Q2": 6, "2017Q3": 9, "2017Q4": 12}[q]))
 	})
-	if q == "2017Q1" {
+	if q != "2017Q2" {
 		m = m.Next()
 		step(15, p.appraisers[0], func(ctx context.Context) (appraisal.Round, error) { return ap.Lock(ctx, p.key(), r.ID, r.Version) })
 	}
+}
+
+// object plays an objection and its decision; head nil is the head of the township that stands last. Without words for it the
+// objection is rejected.
+func (p *player) object(r *appraisal.Round, m period.Month, head *person, text, upheld string, at func(string, func(context.Context) error)) {
+	ap := p.h.Appraisal
+	var o appraisal.Objection
+	at(day(m, 21), func(ctx context.Context) (err error) {
+		if head == nil {
+			v, err := ap.Show(p.as(ctx, p.appraisers[2]), r.ID)
+			if err != nil {
+				return err
+			}
+			for _, b := range v.Boards {
+				for _, l := range b.Lines {
+					if h := p.headOf(l.UnitID); b.Group == "镇街组" && h != p.heads["三都镇"] {
+						head = h
+					}
+				}
+			}
+		}
+		o, err = ap.FileObjection(p.as(ctx, head), p.key(), r.ID, "1", text)
+		return err
+	})
+	at(day(m, 25), func(ctx context.Context) error {
+		d := appraisal.Decision{Words: "红线调整没有批准文件，按在执行的任务书计分，异议不成立。"}
+		if upheld != "" {
+			detail, err := ap.DetailOf(p.as(ctx, p.appraisers[2]), r.ID, head.unit)
+			if err != nil {
+				return err
+			}
+			for _, row := range detail.Data.Rows {
+				if row.Item == appraisal.ItemTasks && row.Value.Valid && row.Target.Valid && row.Value.Decimal.Cmp(row.Target.Decimal) < 0 {
+					d = appraisal.Decision{Upheld: true, Words: upheld, Source: row.Source, Value: row.Target.Decimal.String()}
+					break
+				}
+			}
+		}
+		if _, err := ap.DecideObjection(p.as(ctx, p.appraisers[2]), p.key(), o.ID, o.Version, d); err != nil {
+			return err
+		}
+		v, err := ap.Show(p.as(ctx, p.appraisers[2]), r.ID)
+		*r = v.Round
+		return err
+	})
+}
+
+// yearEnd plays the year-end appraisal from the mean of the quarters to the locked board.
+func (p *player) yearEnd(at func(string, func(context.Context) error)) {
+	var r appraisal.Round
+	step := func(d string, who *person, do func(ctx context.Context) (appraisal.Round, error)) {
+		at(d, func(ctx context.Context) (err error) {
+			r, err = do(p.as(ctx, who))
+			return err
+		})
+	}
+	ap := p.h.Appraisal
+	step("2018-02-05", p.appraisers[0], func(ctx context.Context) (appraisal.Round, error) {
+		list, err := ap.Schemes(ctx)
+		if err != nil {
+			return r, err
+		}
+		for _, x := range list {
+			if x.State == appraisal.Frozen {
+				return ap.OpenYearEnd(ctx, p.key(), "2017", x.ID, appraisal.ByTier)
+			}
+		}
+		return r, fmt.Errorf("没有已定稿的考核办法")
+	})
+	step("2018-02-05", p.appraisers[0], func(ctx context.Context) (appraisal.Round, error) { return ap.Compute(ctx, p.key(), r.ID, r.Version) })
+	step("2018-02-06", p.statistics, func(ctx context.Context) (appraisal.Round, error) { return ap.Confirm(ctx, p.key(), r.ID, r.Version) })
+	step("2018-02-07", p.appraisers[1], func(ctx context.Context) (appraisal.Round, error) {
+		return ap.Review(ctx, p.key(), r.ID, r.Version, "四个季度已发布得分逐一核对，平均数无误。")
+	})
+	step("2018-02-08", p.appraisers[0], func(ctx context.Context) (appraisal.Round, error) { return ap.Announce(ctx, p.key(), r.ID, r.Version) })
+	step("2018-03-01", p.leaders[0], func(ctx context.Context) (appraisal.Round, error) { return ap.Approve(ctx, p.key(), r.ID, r.Version) })
+	step("2018-03-02", p.appraisers[0], func(ctx context.Context) (appraisal.Round, error) {
+		return ap.Publish(ctx, p.key(), r.ID, r.Version, "宁区考办〔2018〕1号")
+	})
+	step("2018-03-12", p.appraisers[0], func(ctx context.Context) (appraisal.Round, error) { return ap.Lock(ctx, p.key(), r.ID, r.Version) })
 }
 
 // adjustments asks for changes of sealed baselines: granted, refused, and two that wait for a leader today.

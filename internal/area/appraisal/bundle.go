@@ -71,6 +71,7 @@ func CheckBundle(payload json.RawMessage, entries []ledger.Entry) (bad []string)
 	}
 	data := score.Data{Period: b.Period, Rows: slices.Clone(b.Others)}
 	results := map[string]score.UnitResult{}
+	year, yearly := len(b.Period) == 4, []Sheet(nil) // a year's sheet holds the totals of its quarters
 	for _, s := range b.Sheets {
 		l, ok := lines[s.Unit]
 		if !ok {
@@ -83,10 +84,13 @@ func CheckBundle(payload json.RawMessage, entries []ledger.Entry) (bad []string)
 		if hashText(s.Result) != l.ResultHash {
 			bad = append(bad, s.Unit+"的得分单与封存时的指纹不一致")
 		}
-		own, err := score.ParseData([]byte(s.Data))
-		if err != nil {
+		if year {
+			yearly = append(yearly, Sheet{Data: []byte(s.Data)})
+		} else if own, err := score.ParseData([]byte(s.Data)); err != nil {
 			bad = append(bad, s.Unit+"的计分数据读不出来："+err.Error())
 			continue
+		} else {
+			data.Rows = append(data.Rows, own.Rows...)
 		}
 		var u score.UnitResult
 		if err := json.Unmarshal([]byte(s.Result), &u); err != nil {
@@ -94,9 +98,15 @@ func CheckBundle(payload json.RawMessage, entries []ledger.Entry) (bad []string)
 			continue
 		}
 		results[s.Unit] = u
-		data.Rows = append(data.Rows, own.Rows...)
 	}
-	again := score.Compute(scheme, data)
+	var again score.Result
+	if year {
+		if again, err = againYear(scheme, b.Period, yearly); err != nil {
+			return append(bad, err.Error())
+		}
+	} else {
+		again = score.Compute(scheme, data)
+	}
 	for unit, u := range results {
 		l, now := lines[unit], again.Find(unit)
 		if now == nil {

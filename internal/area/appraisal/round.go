@@ -221,19 +221,23 @@ func TierName(t int) string {
 	return [...]string{"不排档", "第一档", "第二档", "第三档"}[min(max(t, 0), 3)]
 }
 
-// boards turns a result into boards and sheets; unitID finds a unit's number by its name. It is pure.
-func boards(r Round, s *score.Scheme, d score.Data, res score.Result, unitID map[string]int64) (out []Board, sheets map[int64]map[int64]Sheet) {
+// ownRows returns each unit's own rows of a quarter's data as stable bytes.
+func ownRows(d score.Data) func(unit string) []byte {
 	rows := map[string][]score.Input{}
 	for _, x := range d.Sorted().Rows {
 		rows[x.Unit] = append(rows[x.Unit], x)
 	}
+	return func(unit string) []byte { return score.Data{Period: d.Period, Rows: rows[unit]}.Canonical() }
+}
+
+// boards turns a result into boards and sheets; own gives a unit's data as stable bytes, unitID its number. It is pure.
+func boards(r Round, own func(unit string) []byte, res score.Result, unitID map[string]int64) (out []Board, sheets map[int64]map[int64]Sheet) {
 	sheets = map[int64]map[int64]Sheet{}
 	for g, group := range res.Groups {
 		b := Board{RoundID: r.ID, Period: r.Period, Group: group.Group, Rule: res.Rule, SchemeHash: res.RuleHash}
 		sheets[int64(g)] = map[int64]Sheet{}
 		for _, u := range group.Rows {
-			own := score.Data{Period: d.Period, Rows: rows[u.Unit]}
-			data := own.Canonical()
+			data := own(u.Unit)
 			result, _ := json.Marshal(u)
 			l := Line{UnitID: unitID[u.Unit], Unit: u.Unit, Total: u.Total.String(), Rank: u.Rank, Grade: u.Grade, DataHash: hashText(string(data)), ResultHash: hashText(string(result))}
 			for _, it := range u.Items {

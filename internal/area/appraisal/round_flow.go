@@ -108,15 +108,7 @@ func (s *Service) step(ctx context.Context, p auth.Permission, key, act string, 
 		if err != nil {
 			return err
 		}
-		n, err := tx.Exec(ctx, updateRound, who.RegionID, r.ID, string(r.State), string(r.Release), r.ObjectionUntil, r.Revision, r.DocNo, r.ComputedBy, r.ConfirmedBy, r.ReviewedBy, r.ApprovedBy, r.ReviewNote, r.PublishedAt, version)
-		if err != nil {
-			return err
-		}
-		if n == 0 {
-			return errs.New(errs.Conflict, "这一轮评比刚有人办过一步，请刷新页面看现在到哪一步了。")
-		}
-		r.Version = version + 1
-		return s.seal(ctx, tx, who, r, verb)
+		return s.save(ctx, tx, who, &r, version, verb)
 	})
 	return r, err
 }
@@ -131,9 +123,13 @@ func (s *Service) Compute(ctx context.Context, key string, id, version int64) (R
 		if r.State != Open && r.State != Trial {
 			return "", wrongState(*r, "再试算")
 		}
-		x, parsed, err := s.scheme(ctx, tx, who.RegionID, r.SchemeID)
+		_, parsed, err := s.scheme(ctx, tx, who.RegionID, r.SchemeID)
 		if err != nil {
 			return "", err
+		}
+		if r.Kind == YearEnd {
+			r.State, r.ComputedBy = Trial, who.ID
+			return "compute", s.computeYear(ctx, tx, who, r, parsed, "试算")
 		}
 		f, err := s.load(ctx, tx, who.RegionID, r.Quarter())
 		if err != nil {
@@ -144,7 +140,7 @@ func (s *Service) Compute(ctx context.Context, key string, id, version int64) (R
 			return "", errs.New(errs.Invalid, "%s没有一个单位有到期任务，算不出得分。请先看任务书和月报。", r.Quarter().Chinese())
 		}
 		r.State, r.ComputedBy = Trial, who.ID
-		return "compute", s.compute(ctx, tx, who, r, x, parsed, data, f.dir, "试算")
+		return "compute", s.write(ctx, tx, who, r, ownRows(data), score.Compute(parsed, data), f.dir, "试算")
 	})
 }
 
@@ -157,15 +153,14 @@ func (s *Service) scheme(ctx context.Context, tx *sqldb.Tx, regionID, id int64) 
 	return x, p, err
 }
 
-// compute scores the data, writes the next revision of every group's board with its sheets, and seals the boards.
-func (s *Service) compute(ctx context.Context, tx *sqldb.Tx, who auth.Actor, r *Round, x Scheme, parsed *score.Scheme, data score.Data, dir *org.Directory, reason string) error {
-	res := score.Compute(parsed, data)
+// write enters a result as the next revision of every group's board with its sheets, and seals the boards.
+func (s *Service) write(ctx context.Context, tx *sqldb.Tx, who auth.Actor, r *Round, own func(unit string) []byte, res score.Result, dir *org.Directory, reason string) error {
 	unitID := map[string]int64{}
 	for _, u := range dir.Units {
 		unitID[u.Name] = u.ID
 	}
 	r.Revision++
-	list, sheets := boards(*r, parsed, data, res, unitID)
+	list, sheets := boards(*r, own, res, unitID)
 	for g := range list {
 		b := &list[g]
 		b.ID, b.Revision, b.Reason, b.At = s.ids(), r.Revision, reason, tx.Now().UnixMilli()
@@ -396,7 +391,14 @@ func (s *Service) DecideObjection(ctx context.Context, key string, id, version i
 			return err
 		}
 		if d.Upheld {
-			if err := s.recompute(ctx, tx, who, &r, o); err != nil {
+			if r.Kind == YearEnd {
+				return errs.New(errs.Conflict, "年终得分由各季度得分汇总而来。请在有误的那个季度更正，再重新汇总年终。")
+			}
+			c := Correction{UnitID: o.UnitID, Source: o.ChangeSource, Value: o.ChangeValue, Basis: fmt.Sprintf("复核决定 %d", o.ID), Reason: "异议成立：" + o.Decision}
+			if err := s.recompute(ctx, tx, who, &r, c); err != nil {
+				return err
+			}
+			if err := s.save(ctx, tx, who, &r, r.Version, "recompute"); err != nil {
 				return err
 			}
 		}
@@ -405,13 +407,22 @@ func (s *Service) DecideObjection(ctx context.Context, key string, id, version i
 	return o, err
 }
 
-// recompute scores the round anew from the sealed rows of the revision in force with one input corrected.
-func (s *Service) recompute(ctx context.Context, tx *sqldb.Tx, who auth.Actor, r *Round, o Objection) error {
-	x, parsed, err := s.scheme(ctx, tx, who.RegionID, r.SchemeID)
+// Correction is one input of a round that is found to be otherwise (更正).
+type Correction struct {
+	UnitID int64
+	Source string // of the input: task:17@2017-06
+	Value  string // the value found (认定), an exact decimal
+	Basis  string // the decision or document
+	Reason string
+}
+
+// recompute scores a quarter anew from the sealed rows of the revision in force with one input corrected.
+func (s *Service) recompute(ctx context.Context, tx *sqldb.Tx, who auth.Actor, r *Round, c Correction) error {
+	_, parsed, err := s.scheme(ctx, tx, who.RegionID, r.SchemeID)
 	if err != nil {
 		return err
 	}
-	data, err := s.data(ctx, tx, who.RegionID, *r)
+	data, err := s.data(ctx, tx, who.RegionID, *r, r.Revision)
 	if err != nil {
 		return err
 	}
@@ -419,35 +430,71 @@ func (s *Service) recompute(ctx context.Context, tx *sqldb.Tx, who auth.Actor, r
 	if err != nil {
 		return err
 	}
-	unit := dir.Unit(o.UnitID)
+	unit := dir.Unit(c.UnitID)
 	found := false
 	for i, row := range data.Rows {
-		if unit != nil && row.Unit == unit.Name && row.Source == o.ChangeSource {
-			correct(&data.Rows[i], parse(o.ChangeValue), fmt.Sprintf("复核决定 %d", o.ID))
+		if unit != nil && row.Unit == unit.Name && row.Source == c.Source {
+			data.Rows[i].Value, data.Rows[i].Kind = parse(c.Value), score.Certified
+			data.Rows[i].Basis = c.Basis
 			found = true
 		}
 	}
 	if !found {
 		return errs.At("source", "得分里没有这一个数据来源，请在得分单里选要更正的那一行。")
 	}
-	version := r.Version
-	if err := s.compute(ctx, tx, who, r, x, parsed, data, dir, "异议成立："+o.Decision); err != nil {
-		return err
-	}
+	return s.write(ctx, tx, who, r, ownRows(data), score.Compute(parsed, data), dir, c.Reason)
+}
+
+// save writes a round's row at the version that was read, and seals it.
+func (s *Service) save(ctx context.Context, tx *sqldb.Tx, who auth.Actor, r *Round, version int64, verb string) error {
 	n, err := tx.Exec(ctx, updateRound, who.RegionID, r.ID, string(r.State), string(r.Release), r.ObjectionUntil, r.Revision, r.DocNo, r.ComputedBy, r.ConfirmedBy, r.ReviewedBy, r.ApprovedBy, r.ReviewNote, r.PublishedAt, version)
 	if err != nil {
 		return err
 	}
 	if n == 0 {
-		return errs.New(errs.Conflict, "这一轮评比刚有人办过一步，请刷新页面再复核。")
+		return errs.New(errs.Conflict, "这一轮评比刚有人办过一步，请刷新页面看现在到哪一步了。")
 	}
-	return s.seal(ctx, tx, who, *r, "recompute")
+	r.Version = version + 1
+	return s.seal(ctx, tx, who, *r, verb)
 }
 
-// data returns the rows of the revision in force: the units' sealed rows put together.
-func (s *Service) data(ctx context.Context, tx *sqldb.Tx, regionID int64, r Round) (score.Data, error) {
+// Correct corrects an input of a published or locked quarter (更正) by a leader's decision with its document: the next revision is in
+// force at once for everybody, the earlier one stays readable. Who computed the round does not correct it. Errors: Invalid, Forbidden, Conflict.
+// Source: domain 13.14 (corrections after lock are a new version).
+func (s *Service) Correct(ctx context.Context, key string, id, version int64, c Correction) (Round, error) {
+	return s.step(ctx, MayApprove, key, "correct", id, version, func(tx *sqldb.Tx, who auth.Actor, r *Round) (string, error) {
+		switch {
+		case !r.State.Reached(Published):
+			return "", wrongState(*r, "更正；发布以前的错误请由单位提出异议")
+		case r.Kind == YearEnd:
+			return "", errs.New(errs.Conflict, "年终得分由各季度得分汇总而来。请在有误的那个季度更正，再重新汇总年终。")
+		case who.ID == r.ComputedBy:
+			return "", errs.New(errs.Forbidden, "试算是您做的，更正要由别人决定。")
+		case who.InUnit(c.UnitID):
+			return "", errs.New(errs.Forbidden, "这是您本单位的得分，要由别人决定。")
+		}
+		var bad []errs.Field
+		if strings.TrimSpace(c.Basis) == "" {
+			bad = append(bad, errs.Field{Name: "basis", Message: "更正要写依据文号。"})
+		}
+		if strings.TrimSpace(c.Reason) == "" {
+			bad = append(bad, errs.Field{Name: "reason", Message: "更正要写原因，会和新版得分一起公开。"})
+		}
+		if !parse(c.Value).Valid {
+			bad = append(bad, errs.Field{Name: "value", Message: "“" + c.Value + "”不是数字。"})
+		}
+		if err := errs.Refuse("还没更正", bad...); err != nil {
+			return "", err
+		}
+		c.Reason = "更正：" + c.Reason
+		return "correct", s.recompute(ctx, tx, who, r, c)
+	})
+}
+
+// data returns the rows of a revision: the units' sealed rows put together.
+func (s *Service) data(ctx context.Context, tx *sqldb.Tx, regionID int64, r Round, revision int64) (score.Data, error) {
 	d := score.Data{Period: r.Period}
-	list, err := sqldb.All(ctx, tx, selectBoards, scanBoard, regionID, r.ID, r.Revision)
+	list, err := sqldb.All(ctx, tx, selectBoards, scanBoard, regionID, r.ID, revision)
 	if err != nil {
 		return d, err
 	}
@@ -685,7 +732,7 @@ func (s *Service) Collected(ctx context.Context, roundID int64) (r Round, rows [
 		if r, err = sqldb.One(ctx, tx, selectRound, scanRound, who.RegionID, roundID); err != nil {
 			return err
 		}
-		d, err := s.data(ctx, tx, who.RegionID, r)
+		d, err := s.data(ctx, tx, who.RegionID, r, r.Revision)
 		rows = d.Sorted().Rows
 		return err
 	})
@@ -737,6 +784,9 @@ func (s *Service) DetailAt(ctx context.Context, roundID, unitID, revision int64)
 		}
 		if d.Result, err = sh.UnitResult(); err != nil {
 			return err
+		}
+		if d.Round.Kind == YearEnd { // its rows are the totals of the quarters, which stand in the result
+			return nil
 		}
 		if d.Data, err = score.ParseData(sh.Data); err != nil {
 			return err
@@ -804,3 +854,5 @@ func EachObjection(ctx context.Context, tx *sqldb.Tx, regionID int64, yield func
 func EachEvent(ctx context.Context, tx *sqldb.Tx, regionID int64, yield func(id int64, canonical any) error) error {
 	return sqldb.Each(ctx, tx, selectEventsAll, scanEvent, func(e Event) error { return yield(e.ID, e.sealed()) }, regionID)
 }
+
+func day(tx *sqldb.Tx) string { return period.Day(tx.Now()) }

@@ -1,0 +1,251 @@
+package appraisal
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"duban/internal/area/appraisal/score"
+	"duban/internal/base/errs"
+	"duban/internal/base/sqldb"
+	"duban/internal/spine/auth"
+	"duban/internal/spine/receipt"
+)
+
+// OpenYearEnd opens the year-end appraisal (年终总考核) under a frozen scheme with an aggregate rule: the year is over, and every
+// quarter's round of the year is published. Errors: Invalid, Conflict.
+// Source: domain 0.5, 13.15 (aggregate).
+func (s *Service) OpenYearEnd(ctx context.Context, key, year string, schemeID int64, release Release) (Round, error) {
+	who, err := auth.Require(ctx, MayRun)
+	if err != nil {
+		return Round{}, err
+	}
+	var r Round
+	err = s.db.Update(ctx, func(tx *sqldb.Tx) error {
+		prev, dup, err := receipt.Take(ctx, tx, who, key, "appraisal.round.open")
+		if err != nil {
+			return err
+		}
+		if dup {
+			r, err = s.roundByText(ctx, tx, who, prev)
+			return err
+		}
+		x, parsed, err := s.scheme(ctx, tx, who.RegionID, schemeID)
+		if err != nil {
+			return err
+		}
+		switch {
+		case len(year) != 4 || year < "2000" || year > "2999":
+			return errs.At("period", "年度请写成 2017 这样。")
+		case year+"-12-31" >= day(tx):
+			return errs.At("period", "%s 年还没有结束，不能做年终总考核。", year)
+		case release != ByTier && release != ByRank:
+			return errs.At("release", "请选公布口径：只公布档次，或公布得分和名次。")
+		case x.State != Frozen:
+			return errs.At("scheme", "考核办法“%s”第%d版%s。年终总考核只能用已定稿的办法。", x.Name, x.Revision, x.State.Chinese())
+		case parsed.Aggregate == nil:
+			return errs.At("scheme", "考核办法“%s”没有写年度汇总规则（aggregate），不能汇总年终成绩。", x.Name)
+		}
+		quarters, err := s.quarters(ctx, tx, who.RegionID, year)
+		if err != nil {
+			return err
+		}
+		if len(quarters) == 0 {
+			return errs.At("period", "%s 年还没有已发布的季度评比。", year)
+		}
+		r = Round{ID: s.ids(), Kind: YearEnd, Period: year, Title: year + "年终总考核", SchemeID: schemeID, State: Open, Release: release, CutoffOn: year + "-12-31", OpenedBy: who.ID, OpenedAt: tx.Now().UnixMilli(), Version: 1}
+		if _, err := tx.Exec(ctx, insertRound, who.RegionID, r.ID, string(r.Kind), r.Period, r.Title, r.SchemeID, string(r.State), string(r.Release), r.CutoffOn, r.OpenedBy, r.OpenedAt); err != nil {
+			if errs.KindOf(err) == errs.Conflict {
+				return errs.New(errs.Conflict, "%s 年已经用这个办法开了年终总考核。", year)
+			}
+			return err
+		}
+		if err := receipt.Give(ctx, tx, who, key, fmt.Sprint(r.ID)); err != nil {
+			return err
+		}
+		return s.seal(ctx, tx, who, r, "open")
+	})
+	return r, err
+}
+
+// quarters returns the year's quarterly rounds; an unpublished one is a Conflict, since the year would change under it.
+func (s *Service) quarters(ctx context.Context, tx *sqldb.Tx, regionID int64, year string) (out []Round, err error) {
+	list, err := sqldb.All(ctx, tx, selectRoundsAll, scanRound, regionID)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range list {
+		if r.Kind != Quarterly || r.Period[:4] != year {
+			continue
+		}
+		if !r.State.Reached(Published) {
+			return nil, errs.New(errs.Conflict, "%s还没有发布（现在是%s），发布以后再做年终总考核。", r.Title, r.State.Chinese())
+		}
+		out = append(out, r)
+	}
+	return out, nil
+}
+
+// computeYear makes the year's result from the sealed results of its quarters.
+func (s *Service) computeYear(ctx context.Context, tx *sqldb.Tx, who auth.Actor, r *Round, parsed *score.Scheme, reason string) error {
+	rounds, err := s.quarters(ctx, tx, who.RegionID, r.Period)
+	if err != nil {
+		return err
+	}
+	y := score.YearInput{Period: r.Period}
+	for _, q := range rounds {
+		res, err := s.result(ctx, tx, who.RegionID, q)
+		if err != nil {
+			return err
+		}
+		y.Quarters = append(y.Quarters, res)
+	}
+	dir, err := s.org.Directory(ctx, tx, who.RegionID)
+	if err != nil {
+		return err
+	}
+	return s.write(ctx, tx, who, r, ownYear(y), score.Aggregate(parsed, y), dir, reason)
+}
+
+// result puts a quarter's sealed sheets together to the result that they were taken from, as far as a year needs it.
+func (s *Service) result(ctx context.Context, tx *sqldb.Tx, regionID int64, r Round) (score.Result, error) {
+	list, err := sqldb.All(ctx, tx, selectBoards, scanBoard, regionID, r.ID, r.Revision)
+	if err != nil {
+		return score.Result{}, err
+	}
+	res := score.Result{Name: r.Title, Period: r.Period, Groups: []score.GroupResult{}, Problems: []score.Problem{}}
+	for _, b := range list {
+		res.Rule, res.RuleHash = b.Rule, b.SchemeHash
+		g := score.GroupResult{Group: b.Group, Full: "100", Rows: []score.UnitResult{}}
+		sheets, err := sqldb.All(ctx, tx, selectSheets, scanSheet, regionID, b.ID)
+		if err != nil {
+			return res, err
+		}
+		for _, sh := range sheets {
+			u, err := sh.UnitResult()
+			if err != nil {
+				return res, err
+			}
+			u.Items, u.Notes, u.Formula = []score.ItemScore{}, nil, "" // the year adds up totals; their making is sealed in the quarter
+			g.Rows = append(g.Rows, u)
+		}
+		res.Groups = append(res.Groups, g)
+	}
+	return score.ParseResult(res.Canonical())
+}
+
+// ownYear returns each unit's own part of a year's input as stable bytes: its totals of the quarters.
+func ownYear(y score.YearInput) func(unit string) []byte {
+	return func(unit string) []byte {
+		own := score.YearInput{Period: y.Period, Data: score.Data{Period: y.Data.Period}}
+		for _, q := range y.Quarters {
+			x := q
+			x.Groups = []score.GroupResult{}
+			for _, g := range q.Groups {
+				for _, u := range g.Rows {
+					if u.Unit == unit {
+						x.Groups = append(x.Groups, score.GroupResult{Group: g.Group, Full: g.Full, Rows: []score.UnitResult{u}})
+					}
+				}
+			}
+			own.Quarters = append(own.Quarters, x)
+		}
+		return own.Canonical()
+	}
+}
+
+// Replay scores every revision of every round of the region anew from its sealed rows, and returns a sentence for every
+// unit whose result is not the same to the byte (重放).
+func (s *Service) Replay(ctx context.Context, tx *sqldb.Tx, regionID int64) (revisions int, bad []string, err error) {
+	rounds, err := sqldb.All(ctx, tx, selectRoundsAll, scanRound, regionID)
+	if err != nil {
+		return 0, nil, err
+	}
+	for _, r := range rounds {
+		_, parsed, err := s.scheme(ctx, tx, regionID, r.SchemeID)
+		if err != nil {
+			return revisions, bad, err
+		}
+		for rev := int64(1); rev <= r.Revision; rev++ {
+			revisions++
+			list, err := sqldb.All(ctx, tx, selectBoards, scanBoard, regionID, r.ID, rev)
+			if err != nil {
+				return revisions, bad, err
+			}
+			var again score.Result
+			if r.Kind == Quarterly {
+				data, err := s.data(ctx, tx, regionID, r, rev)
+				if err != nil {
+					return revisions, bad, err
+				}
+				again = score.Compute(parsed, data)
+			}
+			for _, b := range list {
+				sheets, err := sqldb.All(ctx, tx, selectSheets, scanSheet, regionID, b.ID)
+				if err != nil {
+					return revisions, bad, err
+				}
+				names := map[int64]Line{}
+				for _, l := range b.Lines {
+					names[l.UnitID] = l
+				}
+				if r.Kind == YearEnd {
+					if again, err = againYear(parsed, r.Period, sheets); err != nil {
+						return revisions, bad, err
+					}
+				}
+				for _, sh := range sheets {
+					l := names[sh.UnitID]
+					u := again.Find(l.Unit)
+					if u == nil {
+						bad = append(bad, fmt.Sprintf("%s第 %d 版：%s重放不出得分", r.Title, rev, l.Unit))
+						continue
+					}
+					if now, _ := json.Marshal(u); string(now) != string(sh.Result) {
+						bad = append(bad, fmt.Sprintf("%s第 %d 版：%s重放得 %s 分，封存的是 %s 分", r.Title, rev, l.Unit, u.Total, l.Total))
+					}
+				}
+			}
+		}
+	}
+	return revisions, bad, nil
+}
+
+// againYear aggregates a group's sealed year rows anew.
+func againYear(s *score.Scheme, year string, sheets []Sheet) (score.Result, error) {
+	y := score.YearInput{Period: year}
+	at := map[string]int{}
+	for _, sh := range sheets {
+		own, err := score.ParseYearInput(sh.Data)
+		if err != nil {
+			return score.Result{}, err
+		}
+		y.Data.Rows = append(y.Data.Rows, own.Data.Rows...)
+		for _, q := range own.Quarters {
+			i, ok := at[q.Period]
+			if !ok {
+				i, at[q.Period] = len(y.Quarters), len(y.Quarters)
+				y.Quarters = append(y.Quarters, q)
+				continue
+			}
+			y.Quarters[i].Groups = merge(y.Quarters[i].Groups, q.Groups)
+		}
+	}
+	return score.Aggregate(s, y), nil
+}
+
+func merge(into, from []score.GroupResult) []score.GroupResult {
+	for _, g := range from {
+		found := false
+		for i := range into {
+			if into[i].Group == g.Group {
+				into[i].Rows = append(into[i].Rows, g.Rows...)
+				found = true
+			}
+		}
+		if !found {
+			into = append(into, g)
+		}
+	}
+	return into
+}
