@@ -186,7 +186,8 @@ func unitsOf(cells []cockpit.Cell, only map[int64]bool, d *org.Directory) (out [
 type curvePoint struct {
 	Month                period.Month
 	Plan, Best, Reported int64
-	Known                bool // the month is over, so that there is an actual
+	Verified             int64 // accounts that were verified
+	Known                bool  // the month is over, so that there is an actual
 }
 
 // curveOf draws the verified progress of all campaigns against plan; nil with fewer than four months, which a table tells better.
@@ -203,7 +204,7 @@ func curveOf(months []cockpit.Month, only map[int64]bool, m, cur period.Month) *
 	for x := from; x <= cur; x = x.Next() {
 		if list := monthsOf(months, x, only); len(list) > 0 {
 			s := cockpit.Sum(list)
-			pts = append(pts, curvePoint{Month: x, Plan: s.Pace, Best: s.Best, Reported: s.Reported, Known: x <= m})
+			pts = append(pts, curvePoint{Month: x, Plan: s.Pace, Best: s.Best, Reported: s.Reported, Verified: s.Verified, Known: x <= m})
 		}
 	}
 	var known []curvePoint
@@ -231,9 +232,13 @@ func curveOf(months []cockpit.Month, only map[int64]bool, m, cur period.Month) *
 			d.Actual = append(d.Actual, nil)
 		}
 	}
-	d.PlanLabel, d.ActLabel = "应达 "+percent(pts[len(pts)-1].Plan)+"%", "核验 "+percent(last.Best)+"%"
+	kind := "核验"
+	if last.Verified == 0 {
+		kind = "自报"
+	}
+	d.PlanLabel, d.ActLabel = "应达 "+percent(pts[len(pts)-1].Plan)+"%", kind+" "+percent(last.Best)+"%"
 	return &ui.ChartSpec{Data: d, Size: "s", Table: curveTable(pts),
-		Label: fmt.Sprintf("总进度 S 曲线：%s末核验 %s%%，应达 %s%%，%s", last.Month.Chinese(), percent(last.Best), percent(last.Plan), behind(last.Best-last.Plan))}
+		Label: fmt.Sprintf("总进度 S 曲线：%s末%s %s%%，应达 %s%%，%s", last.Month.Chinese(), kind, percent(last.Best), percent(last.Plan), behind(last.Best-last.Plan))}
 }
 
 // decisions fills the cards: requests to change a task first, then what else waits for the reader's office.
@@ -313,6 +318,14 @@ func title(a task.Adjustment, t task.Terms) string {
 	return "“" + t.Task.Title + "”" + strings.Join(parts, "；")
 }
 
+// measured says what the total rests on: 核验, or 自报 while nothing of the month has been verified.
+func (v cockpitView) measured() string {
+	if v.Total.Verified == 0 {
+		return "自报"
+	}
+	return "核验"
+}
+
 // lede is the sentence that a leader may stop after.
 func (v cockpitView) lede() string {
 	if len(v.Rows) == 0 {
@@ -339,7 +352,7 @@ func (v cockpitView) lede() string {
 	}
 	s := v.Title + " **" + strings.Join(lights, " ") + "**"
 	if v.Known {
-		s += "；总进度核验 **" + percent(v.Total.Best) + "%**，应达 " + percent(v.Total.Pace) + "%，**" + behind(v.Total.Lead()) + "**"
+		s += "；总进度" + v.measured() + " **" + percent(v.Total.Best) + "%**，应达 " + percent(v.Total.Pace) + "%，**" + behind(v.Total.Lead()) + "**"
 	}
 	switch {
 	case v.Waiting == 0 && v.Decides:

@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"duban/internal/area/campaign"
@@ -109,6 +110,14 @@ type row struct {
 	Total    int64
 	Blocker  *blocker
 	Decision bool // an open request is waiting
+}
+
+// Short is the campaign's name without the word that stands in the heading.
+func (r row) Short() string {
+	if s := strings.TrimSuffix(r.Name, "攻坚行动"); s != "" {
+		return s
+	}
+	return r.Name
 }
 
 type blocker struct {

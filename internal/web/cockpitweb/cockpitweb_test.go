@@ -376,7 +376,7 @@ func TestMonthThatIsJudged(t *testing.T) {
 	for i := range d.board.Urgent { // the day has passed: they are missing, and last month's green is not inherited
 		d.board.Urgent[i].Standing.Light = task.Missing
 	}
-	want(t, d.page("leader", "/cockpit", ""), "2017年8月应报 72 项，已报 0 项", "六大攻坚行动 <b>0 红 0 黄 0 绿 6 缺报</b>")
+	want(t, d.page("leader", "/cockpit", ""), "2017年8月应报 72 项，已报 0 项", "总进度自报 <b>58%</b>", "六大攻坚行动 <b>0 红 0 黄 0 绿 6 缺报</b>")
 }
 
 func TestCampaignLight(t *testing.T) {
@@ -405,6 +405,15 @@ func TestWall(t *testing.T) {
 	html := d.page("leader", "/wall", "wall")
 	want(t, html, "区直部门（牵头任务）", "无任务", "城澳作业区签约交地", "41 天", "9-7 至 9-10", "霍童古镇停车场用地", "东湖片区两违拆除", `data-refresh="300"`)
 	lack(t, html, "已发布的灯", "督查室</th>")
+	var month []task.Month // the lights of August are not published yet: July against June
+	for _, l := range d.lights {
+		l.Period = string(period.Month(l.Period).Prev())
+		month = append(month, l)
+	}
+	published := d.lights
+	d.lights = month
+	want(t, d.page("leader", "/wall", ""), "东湖片区两违拆除")
+	d.lights = published
 	screen := d.page("leader", "/wall?mode=screen", "wall-screen")
 	want(t, screen, `class="scr"`, `data-refresh="300"`)
 	lack(t, screen, `aria-label="主导航"`)

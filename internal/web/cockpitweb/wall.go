@@ -221,9 +221,12 @@ func (p *Pages) better(r *http.Request, v *wallView) error {
 	if m == "" {
 		return nil
 	}
-	lights, err := p.Tasks.ClosedLights(r.Context(), m.Prev(), m)
+	lights, err := p.Tasks.ClosedLights(r.Context(), m.Add(-2), m)
 	if err != nil {
 		return err
+	}
+	for m > v.Month.Prev() && !slices.ContainsFunc(lights, func(l task.Month) bool { return l.Period == string(m) }) {
+		m = m.Prev() // the month that is judged has no published lights yet
 	}
 	before := map[int64]task.Light{}
 	var up []task.Month
@@ -231,7 +234,7 @@ func (p *Pages) better(r *http.Request, v *wallView) error {
 		switch {
 		case l.Period == string(m.Prev()):
 			before[l.TaskID] = l.Light
-		case (l.Light == task.Green || l.Light == task.Done) && (before[l.TaskID] == task.Red || before[l.TaskID] == task.Amber):
+		case l.Period == string(m) && (l.Light == task.Green || l.Light == task.Done) && (before[l.TaskID] == task.Red || before[l.TaskID] == task.Amber):
 			up = append(up, l)
 		}
 	}
