@@ -224,7 +224,7 @@ func againYear(s *score.Scheme, year string, sheets []Sheet) (score.Result, erro
 		for _, q := range own.Quarters {
 			i, ok := at[q.Period]
 			if !ok {
-				i, at[q.Period] = len(y.Quarters), len(y.Quarters)
+				at[q.Period] = len(y.Quarters)
 				y.Quarters = append(y.Quarters, q)
 				continue
 			}

@@ -35,8 +35,6 @@ func (s State) Chinese() string {
 	return map[State]string{Preparing: "筹备", Planned: "方案印发", Assigned: "任务书下达确认", Running: "推进", Archived: "总结归档"}[s]
 }
 
-func (s State) rank() int { return slices.Index(States, s) }
-
 // Campaign is one of the district's campaigns (攻坚行动) with one leader in charge.
 type Campaign struct {
 	ID          int64

@@ -2,6 +2,7 @@ package indicator
 
 import (
 	"context"
+	"slices"
 
 	"duban/internal/base/amount"
 	"duban/internal/base/errs"
@@ -132,14 +133,11 @@ func (b *Book) Record(ctx context.Context, tx *sqldb.Tx, who auth.Actor, r Readi
 
 // Get returns an indicator with the plan in force.
 func Get(ctx context.Context, tx *sqldb.Tx, regionID, id int64) (Sheet, error) {
-	list, err := sqldb.Rows(ctx, tx, listSheet.With(regionID).And("i.id = ?", id), scanSheet)
-	if err != nil {
-		return Sheet{}, err
+	h, ok, err := sqldb.Maybe(ctx, tx, selectSheet, scanSheet, regionID, id)
+	if err == nil && !ok {
+		err = errs.New(errs.NotFound, "没有这个指标")
 	}
-	if len(list) == 0 {
-		return Sheet{}, errs.New(errs.NotFound, "没有这个指标")
-	}
-	return list[0], nil
+	return h, err
 }
 
 // Sheets returns every indicator of the region with the plan in force, by id.
@@ -152,6 +150,60 @@ func Sheets(ctx context.Context, tx *sqldb.Tx, regionID int64) (map[int64]Sheet,
 func SheetsOf(ctx context.Context, tx *sqldb.Tx, regionID, unitID int64) (map[int64]Sheet, error) {
 	list, err := sqldb.Rows(ctx, tx, listSheet.With(regionID).And("i.unit_id = ?", unitID), scanSheet)
 	return bySheet(list), err
+}
+
+// chunks splits ids into lists of 64, the last filled up with its first id, as parameters after the region.
+func chunks(regionID int64, ids []int64) (out [][]any) {
+	for list := range slices.Chunk(ids, 64) {
+		args := []any{regionID}
+		for _, id := range list {
+			args = append(args, id)
+		}
+		for len(args) < 65 {
+			args = append(args, list[0])
+		}
+		out = append(out, args)
+	}
+	return out
+}
+
+// SheetsIn is Sheets of these indicators: one statement for each 64.
+func SheetsIn(ctx context.Context, tx *sqldb.Tx, regionID int64, ids []int64) (map[int64]Sheet, error) {
+	out := make(map[int64]Sheet, len(ids))
+	for _, args := range chunks(regionID, ids) {
+		list, err := sqldb.All(ctx, tx, selectSheetsIn, scanSheet, args...)
+		if err != nil {
+			return nil, err
+		}
+		for _, s := range list {
+			out[s.ID] = s
+		}
+	}
+	return out, nil
+}
+
+// HistoryIn returns the three values of every month of these indicators, by indicator and month: one statement for each 64.
+func HistoryIn(ctx context.Context, tx *sqldb.Tx, regionID int64, ids []int64) (map[int64][]Value, error) {
+	out := map[int64][]Value{}
+	for _, args := range chunks(regionID, ids) {
+		if err := sqldb.Each(ctx, tx, selectHistoryIn, scanValue, func(v Value) error {
+			out[v.IndicatorID] = append(out[v.IndicatorID], v)
+			return nil
+		}, args...); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// Histories returns the three values of every month of every indicator of the region: for the night.
+func Histories(ctx context.Context, tx *sqldb.Tx, regionID int64) (map[int64][]Value, error) {
+	out := map[int64][]Value{}
+	err := sqldb.Each(ctx, tx, selectValuesAll, scanValue, func(v Value) error {
+		out[v.IndicatorID] = append(out[v.IndicatorID], v)
+		return nil
+	}, regionID)
+	return out, err
 }
 
 // SheetsBySource is Sheets of the indicators that a data source certifies.

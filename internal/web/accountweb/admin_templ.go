@@ -355,7 +355,7 @@ func accountsPage(fr ui.Frame, v accountsView, err error) templ.Component {
 						}
 						return nil
 					})
-					templ_7745c5c3_Err = ui.Table(ui.TableSpec{Caption: "已有账号", Cards: true, Keys: true, Cols: []ui.Col{{Label: "人员"}, {Label: "用户名"}, {Label: "角色"}, {Label: "上次登录", Num: true}, {Label: "操作", Quiet: true}}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var9), templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Table(ui.TableSpec{Caption: "已有账号一览", Cards: true, Keys: true, Cols: []ui.Col{{Label: "人员"}, {Label: "用户名"}, {Label: "角色"}, {Label: "上次登录", Num: true}, {Label: "操作", Quiet: true}}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var9), templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -782,7 +782,7 @@ func grantsPage(fr ui.Frame, v grantsView, err error) templ.Component {
 						}
 						return nil
 					})
-					templ_7745c5c3_Err = ui.Table(ui.TableSpec{Caption: "谁有什么角色", Cards: true, Cols: []ui.Col{{Label: "人员"}, {Label: "角色"}}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var25), templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Table(ui.TableSpec{Caption: "角色一览", Cards: true, Cols: []ui.Col{{Label: "人员"}, {Label: "角色"}}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var25), templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -931,7 +931,7 @@ func grantsPage(fr ui.Frame, v grantsView, err error) templ.Component {
 						}
 						return nil
 					})
-					templ_7745c5c3_Err = ui.Table(ui.TableSpec{Caption: "办过的授权", Cards: true, Cols: []ui.Col{{Label: "人员"}, {Label: "角色"}, {Label: "结果"}, {Label: "理由"}, {Label: "提出"}, {Label: "决定"}}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var33), templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Table(ui.TableSpec{Caption: "办过的授权一览", Cards: true, Cols: []ui.Col{{Label: "人员"}, {Label: "角色"}, {Label: "结果"}, {Label: "理由"}, {Label: "提出"}, {Label: "决定"}}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var33), templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
