@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 
 	"duban/internal/base/errs"
 	"duban/internal/base/period"
@@ -56,111 +57,185 @@ func (s *Service) hear(ctx context.Context, tx *sqldb.Tx, f outbox.Fact) error {
 	return rebuild(ctx, tx, f.RegionID, t.Origin.ID, t.LeadUnit)
 }
 
-// rebuild recomputes one cell from its tasks and values.
+// rebuild recomputes one cell from its tasks and values, and writes what differs from what stands.
 func rebuild(ctx context.Context, tx *sqldb.Tx, regionID, campaign, unit int64) error {
-	c, months, err := compute(ctx, tx, regionID, campaign, unit)
+	tasks, err := task.List(ctx, tx, regionID, task.Filter{Unit: unit, Origin: ref.Ref{Kind: Origin, ID: campaign}})
 	if err != nil {
 		return err
 	}
-	if _, err := tx.Exec(ctx, deleteMonths, regionID, campaign, unit); err != nil {
+	ids := make([]int64, len(tasks))
+	for i, t := range tasks {
+		ids[i] = t.IndicatorID
+	}
+	sheets, err := indicator.SheetsIn(ctx, tx, regionID, ids)
+	if err != nil {
 		return err
 	}
-	if c.Total() == 0 {
+	history, err := indicator.HistoryIn(ctx, tx, regionID, ids)
+	if err != nil {
+		return err
+	}
+	cells, err := sqldb.Rows(ctx, tx, listCells.With(regionID).And(`unit_id = ?`, unit).And(`origin_id = ?`, campaign), scanCell)
+	if err != nil {
+		return err
+	}
+	months, err := sqldb.Rows(ctx, tx, listMonths.With(regionID).And(`unit_id = ?`, unit).And(`origin_id = ?`, campaign), scanMonth)
+	if err != nil {
+		return err
+	}
+	have := pair{months: months}
+	if len(cells) > 0 {
+		have.cell = cells[0]
+	}
+	var want pair
+	want.cell, want.months = build(campaign, unit, tasks, sheets, history, period.MonthOf(tx.Now()))
+	return put(ctx, tx, regionID, campaign, unit, have, want)
+}
+
+// pair is a cell with its months.
+type pair struct {
+	cell   Cell
+	months []Month
+}
+
+// put writes the difference between what stands and what should.
+func put(ctx context.Context, tx *sqldb.Tx, regionID, campaign, unit int64, have, want pair) error {
+	if want.cell.Total() == 0 {
+		if _, err := tx.Exec(ctx, deleteMonths, regionID, campaign, unit); err != nil {
+			return err
+		}
 		_, err := tx.Exec(ctx, deleteCell, regionID, campaign, unit)
 		return err
 	}
-	args := []any{regionID, campaign, unit}
-	for _, l := range task.Lights {
-		args = append(args, c.Count[l])
+	if !reflect.DeepEqual(have.cell, want.cell) {
+		args := []any{regionID, campaign, unit}
+		for _, l := range task.Lights {
+			args = append(args, want.cell.Count[l])
+		}
+		if _, err := tx.Exec(ctx, upsertCell, append(args, want.cell.DaysLate, want.cell.Worst)...); err != nil {
+			return err
+		}
 	}
-	if _, err := tx.Exec(ctx, upsertCell, append(args, c.DaysLate, c.Worst)...); err != nil {
-		return err
+	stands, named := map[period.Month]Month{}, map[period.Month]bool{}
+	for _, m := range have.months {
+		stands[m.Period] = m
 	}
-	for _, m := range months {
-		if _, err := tx.Exec(ctx, insertMonth, regionID, campaign, unit, string(m.Period), m.Weight, m.Best, m.Reported, m.Pace, m.Verified, m.Filed, m.Expected); err != nil {
+	for _, m := range want.months {
+		named[m.Period] = true
+	}
+	for _, m := range have.months {
+		if !named[m.Period] { // a plan begins later than before: start anew
+			clear(stands)
+			if _, err := tx.Exec(ctx, deleteMonths, regionID, campaign, unit); err != nil {
+				return err
+			}
+			break
+		}
+	}
+	for _, m := range want.months {
+		if stands[m.Period] == m {
+			continue
+		}
+		if _, err := tx.Exec(ctx, upsertMonth, regionID, campaign, unit, string(m.Period), m.Weight, m.Best, m.Reported, m.Pace, m.Verified, m.Filed, m.Expected); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func compute(ctx context.Context, tx *sqldb.Tx, regionID, campaign, unit int64) (Cell, []Month, error) {
-	tasks, err := task.List(ctx, tx, regionID, task.Filter{Unit: unit, Origin: ref.Ref{Kind: Origin, ID: campaign}})
+type key struct{ campaign, unit int64 }
+
+// whole computes every cell of a region as it should be, and reads every cell as it is, in five statements.
+func whole(ctx context.Context, tx *sqldb.Tx, regionID int64) (want, have map[key]pair, err error) {
+	tasks, err := task.List(ctx, tx, regionID, task.Filter{})
 	if err != nil {
-		return Cell{}, nil, err
+		return nil, nil, err
 	}
-	sheets, err := indicator.SheetsOf(ctx, tx, regionID, unit)
+	sheets, err := indicator.Sheets(ctx, tx, regionID)
 	if err != nil {
-		return Cell{}, nil, err
+		return nil, nil, err
 	}
-	history, err := indicator.UnitHistory(ctx, tx, regionID, unit)
+	history, err := indicator.Histories(ctx, tx, regionID)
 	if err != nil {
-		return Cell{}, nil, err
+		return nil, nil, err
 	}
-	c, months := build(campaign, unit, tasks, sheets, history, period.MonthOf(tx.Now()))
-	return c, months, nil
+	of := map[key][]task.Task{}
+	for _, t := range tasks {
+		if t.Origin.Kind == Origin {
+			k := key{t.Origin.ID, t.LeadUnit}
+			of[k] = append(of[k], t)
+		}
+	}
+	want, have = map[key]pair{}, map[key]pair{}
+	for k, list := range of {
+		c, months := build(k.campaign, k.unit, list, sheets, history, period.MonthOf(tx.Now()))
+		want[k] = pair{c, months}
+	}
+	cells, err := sqldb.Rows(ctx, tx, listCells.With(regionID), scanCell)
+	if err != nil {
+		return nil, nil, err
+	}
+	months, err := sqldb.Rows(ctx, tx, listMonths.With(regionID), scanMonth)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, c := range cells {
+		have[key{c.Campaign, c.Unit}] = pair{cell: c}
+	}
+	for _, m := range months {
+		k := key{m.Campaign, m.Unit}
+		p := have[k]
+		p.months = append(p.months, m)
+		have[k] = p
+	}
+	return want, have, nil
 }
 
-// Rebuild recomputes every cell of a region: after the nightly refresh of lights, and when duban check has found a difference.
+// Rebuild recomputes every cell of a region: after the nightly refresh of lights, and when duban check has found a difference. It
+// writes only the cells that differ.
 func (s *Service) Rebuild(ctx context.Context, tx *sqldb.Tx, regionID int64) error {
-	pairs, err := pairs(ctx, tx, regionID)
-	for p := range pairs {
-		if err := rebuild(ctx, tx, regionID, p[0], p[1]); err != nil {
+	want, have, err := whole(ctx, tx, regionID)
+	if err != nil {
+		return err
+	}
+	for k := range have {
+		if _, ok := want[k]; !ok {
+			want[k] = pair{}
+		}
+	}
+	for k, w := range want {
+		if reflect.DeepEqual(have[k], w) {
+			continue
+		}
+		if err := put(ctx, tx, regionID, k.campaign, k.unit, have[k], w); err != nil {
 			return err
 		}
 	}
-	return err
-}
-
-func pairs(ctx context.Context, tx *sqldb.Tx, regionID int64) (map[[2]int64]bool, error) {
-	tasks, err := task.List(ctx, tx, regionID, task.Filter{})
-	out := map[[2]int64]bool{}
-	for _, t := range tasks {
-		if t.Origin.Kind == Origin {
-			out[[2]int64{t.Origin.ID, t.LeadUnit}] = true
-		}
-	}
-	return out, err
+	return nil
 }
 
 // Check compares every cell with what it is made of, and returns a sentence for every difference.
 func (s *Service) Check(ctx context.Context, tx *sqldb.Tx, regionID int64) (bad []string, err error) {
-	want, err := pairs(ctx, tx, regionID)
+	want, have, err := whole(ctx, tx, regionID)
 	if err != nil {
 		return nil, err
 	}
-	cells, err := sqldb.Rows(ctx, tx, listCells.With(regionID), scanCell)
-	if err != nil {
-		return nil, err
-	}
-	months, err := sqldb.Rows(ctx, tx, listMonths.With(regionID), scanMonth)
-	if err != nil {
-		return nil, err
-	}
-	for _, c := range cells {
-		key := [2]int64{c.Campaign, c.Unit}
-		if !want[key] {
-			bad = append(bad, fmt.Sprintf("驾驶舱多出一格：行动 %d 单位 %d", c.Campaign, c.Unit))
-			continue
-		}
-		delete(want, key)
-		now, nowMonths, err := compute(ctx, tx, regionID, c.Campaign, c.Unit)
-		if err != nil {
-			return nil, err
-		}
-		var have []Month
-		for _, m := range months {
-			if m.Campaign == c.Campaign && m.Unit == c.Unit {
-				have = append(have, m)
-			}
-		}
-		if !reflect.DeepEqual(c, now) || !reflect.DeepEqual(have, nowMonths) {
-			bad = append(bad, fmt.Sprintf("驾驶舱这一格与任务不一致：行动 %d 单位 %d", c.Campaign, c.Unit))
+	for k, h := range have {
+		switch w, ok := want[k]; {
+		case !ok:
+			bad = append(bad, fmt.Sprintf("驾驶舱多出一格：行动 %d 单位 %d", k.campaign, k.unit))
+		case h.cell.Count == nil:
+			bad = append(bad, fmt.Sprintf("驾驶舱缺一格：行动 %d 单位 %d", k.campaign, k.unit))
+		case !reflect.DeepEqual(h, w):
+			bad = append(bad, fmt.Sprintf("驾驶舱这一格与任务不一致：行动 %d 单位 %d", k.campaign, k.unit))
 		}
 	}
-	for key := range want {
-		bad = append(bad, fmt.Sprintf("驾驶舱缺一格：行动 %d 单位 %d", key[0], key[1]))
+	for k := range want {
+		if _, ok := have[k]; !ok {
+			bad = append(bad, fmt.Sprintf("驾驶舱缺一格：行动 %d 单位 %d", k.campaign, k.unit))
+		}
 	}
+	slices.Sort(bad)
 	return bad, nil
 }
 

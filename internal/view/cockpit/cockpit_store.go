@@ -15,9 +15,11 @@ ON CONFLICT (region_id, origin_id, unit_id) DO UPDATE SET red = excluded.red, mi
 	listCells  = sqldb.Select("cockpit.listCells", `
 SELECT origin_id, unit_id, red, missing, amber, hold, green, not_due, done, days_late, worst_task_id
 FROM cockpit_cell WHERE region_id = ?`, `ORDER BY origin_id, unit_id`, `unit_id = ?`, `origin_id = ?`)
-	insertMonth = sqldb.SQL("cockpit.insertMonth", `
+	upsertMonth = sqldb.SQL("cockpit.upsertMonth", `
 INSERT INTO cockpit_month (region_id, origin_id, unit_id, period, weight, best_x10000, reported_x10000, pace_x10000, verified, filed, expected)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+ON CONFLICT (region_id, origin_id, unit_id, period) DO UPDATE SET weight = excluded.weight, best_x10000 = excluded.best_x10000,
+  reported_x10000 = excluded.reported_x10000, pace_x10000 = excluded.pace_x10000, verified = excluded.verified, filed = excluded.filed, expected = excluded.expected`)
 	deleteMonths = sqldb.SQL("cockpit.deleteMonths", `DELETE FROM cockpit_month WHERE region_id = $1 AND origin_id = $2 AND unit_id = $3`)
 	listMonths   = sqldb.Select("cockpit.listMonths", `
 SELECT origin_id, unit_id, period, weight, best_x10000, reported_x10000, pace_x10000, verified, filed, expected
