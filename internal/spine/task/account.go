@@ -8,6 +8,7 @@ import (
 	"duban/internal/base/amount"
 	"duban/internal/base/errs"
 	"duban/internal/base/period"
+	"duban/internal/spine/calendar"
 	"duban/internal/spine/indicator"
 )
 
@@ -99,6 +100,10 @@ type Situation struct {
 	After  *indicator.Value // the first month after with a reported value; nil if none
 	DueOn  string           // the last day on which the month's account is in time
 	Now    time.Time
+
+	history  []indicator.Value // every month's values
+	policies []Policy
+	calendar *calendar.Calendar
 }
 
 // File turns a draft into an account, or says what is wrong with it. It is pure.

@@ -22,20 +22,25 @@ func (b *Book) SituationOf(ctx context.Context, tx *sqldb.Tx, regionID int64, t 
 	if !m.Valid() {
 		return s, nil // the rule says so
 	}
-	history, err := indicator.History(ctx, tx, regionID, t.IndicatorID)
-	if err != nil {
+	if s.history, err = indicator.History(ctx, tx, regionID, t.IndicatorID); err != nil {
 		return s, err
 	}
-	for i, v := range history {
+	for i, v := range s.history {
 		switch {
 		case v.Reported == nil:
 		case v.Period < m:
-			s.Before = &history[i]
+			s.Before = &s.history[i]
 		case v.Period > m && s.After == nil:
-			s.After = &history[i]
+			s.After = &s.history[i]
 		}
 	}
-	s.DueOn, err = b.DueOn(ctx, tx, regionID, m)
+	if s.policies, err = Policies(ctx, tx, regionID); err != nil {
+		return s, err
+	}
+	if s.calendar, err = b.calendar.LoadIn(ctx, tx); err != nil {
+		return s, err
+	}
+	s.DueOn, err = s.calendar.DueDay(m.Next(), policyFor(s.policies, m).DueDay)
 	return s, err
 }
 
@@ -85,7 +90,7 @@ func (b *Book) FileAccount(ctx context.Context, tx *sqldb.Tx, who auth.Actor, d 
 	if err := b.makeUpMonth(ctx, tx, who, t, s.Sheet, a); err != nil {
 		return Account{}, err
 	}
-	if err := b.stand(ctx, tx, who.RegionID, t, a); err != nil {
+	if err := b.stand(ctx, tx, who.RegionID, t, s, a); err != nil {
 		return Account{}, err
 	}
 	return a, b.out.Publish(ctx, tx, who.RegionID, "task.account.submitted", ref.Ref{Kind: "task.account", ID: a.ID},
@@ -121,16 +126,26 @@ func (b *Book) makeUpMonth(ctx context.Context, tx *sqldb.Tx, who auth.Actor, t 
 	return b.makeUp(ctx, tx, who, t, sheet, a.Value, a.Period)
 }
 
-// stand refreshes what lists show of a task after an account, with the blocker it names.
-func (b *Book) stand(ctx context.Context, tx *sqldb.Tx, regionID int64, t Task, a Account) error {
+// stand refreshes what lists show of a task after an account, with the blocker it names. What the account was judged against is at
+// hand already; only the milestones are read.
+func (b *Book) stand(ctx context.Context, tx *sqldb.Tx, regionID int64, t Task, s Situation, a Account) error {
 	t.Standing.Blocker = a.Blocker
 	if a.Blocker == "" && a.BlockerKind != NoBlocker {
 		t.Standing.Blocker = a.BlockerKind
 	}
-	if err := b.putStanding(ctx, tx, regionID, t.ID, t.Standing); err != nil {
+	ms, err := Milestones(ctx, tx, regionID, t.ID)
+	if err != nil {
 		return err
 	}
-	return b.Refresh(ctx, tx, regionID, t.ID)
+	values := map[period.Month]indicator.Value{}
+	for _, v := range s.history {
+		values[v.Period] = v
+	}
+	v := values[a.Period]
+	v.Period, v.Reported = a.Period, &a.Value
+	values[a.Period] = v
+	p := policyFor(s.policies, period.MonthOf(tx.Now()).Prev())
+	return b.putStanding(ctx, tx, regionID, t.ID, judge(t, s.Sheet, values, ms, false, p, dueDay(s.calendar, p), period.Day(tx.Now())))
 }
 
 // WithdrawAccount takes an account back (撤回) until it is verified; only the unit that filed it may.

@@ -233,13 +233,17 @@ func Policies(ctx context.Context, tx *sqldb.Tx, regionID int64) ([]Policy, erro
 // PolicyFor returns the policy in force for a month: the newest one that begins by then. Without any it is the default preset, revision 0.
 func PolicyFor(ctx context.Context, tx *sqldb.Tx, regionID int64, m period.Month) (Policy, error) {
 	list, err := Policies(ctx, tx, regionID)
+	return policyFor(list, m), err
+}
+
+func policyFor(list []Policy, m period.Month) Policy {
 	p := Presets[0]
 	for _, x := range list {
 		if x.FromMonth <= m {
 			p = x
 		}
 	}
-	return p, err
+	return p
 }
 
 // AdoptPolicy puts a light policy in force from a month on. It never reaches back into a closed month.
