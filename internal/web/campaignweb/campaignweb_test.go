@@ -74,6 +74,19 @@ func TestWhoSees(t *testing.T) {
 	})
 }
 
+func TestShowMore(t *testing.T) {
+	each(t, func(t *testing.T, d *district) {
+		c := d.campaign()
+		for i := range 25 {
+			d.item(c, campaign.ItemDraft{Title: fmt.Sprintf("任务 %d 号", i+1), LeadUnit: d.south})
+		}
+		path := "/campaigns/" + id.Format(c.ID)
+		d.get("方衡", path).wants(t, 200, "25 项中的 20 项", "再显示 5 项", `href="`+path+`?n=25"`)
+		a := d.get("方衡", path+"?n=25").wants(t, 200, "25 项中的 25 项", "任务 25 号")
+		lacks(t, a, "再显示")
+	})
+}
+
 func TestCampaignForms(t *testing.T) {
 	each(t, func(t *testing.T, d *district) {
 		d.get("方衡", "/campaigns/new?preset=tourism").wants(t, 200, `value="LY"`, "旅游突破攻坚行动")
