@@ -24,7 +24,7 @@ import (
 // Bounds of an import: what a person can look through in a preview.
 const (
 	maxImport  = 8 << 20 // bytes of a file
-	maxContent = 4 << 20 // bytes of a table on its way through the mapping page
+	maxContent = 2 << 20 // bytes of a table on its way through the mapping page: a form writes them three times as long
 	importBody = maxImport + 1<<20
 )
 

@@ -71,7 +71,7 @@ func Register(g *route.Registry, reports Reports, notices Notices, directory Org
 	g.Handle("GET "+TodoPath, auth.LoggedIn, p.todo)
 	g.Handle("GET /tasks/{id}/report", campaign.MayReport, p.form)
 	g.Handle("POST /tasks/{id}/report", campaign.MayReport, p.submit, route.Body(maxBody))
-	g.Handle("POST /tasks/{id}/draft", campaign.MayReport, p.draft, route.Quiet())
+	g.Handle("POST /tasks/{id}/draft", campaign.MayReport, p.draft) // typing is activity: the session lives on
 	g.Handle("GET /reports/{id}", campaign.MayRead, p.receipt)
 	g.Handle("POST /reports/{id}/withdraw", campaign.MayReport, p.withdraw)
 }
