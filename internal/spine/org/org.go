@@ -109,6 +109,7 @@ type Person struct {
 	SortNo  int64
 	LeftOn  string // "" while in office
 	Version int64
+	Key     string `json:"-"` // of the form that enters the person: sent twice, it counts once
 }
 
 // Tier is a tier of duty (三级责任).
@@ -131,6 +132,7 @@ type Post struct {
 	Leader  bool // a member of the district leadership (区领导)
 	SortNo  int64
 	Version int64
+	Key     string `json:"-"` // of the form that enters the post: sent twice, it counts once
 }
 
 // Holding says who holds a post and since when.

@@ -2,13 +2,16 @@ package org
 
 import (
 	"context"
+	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"duban/internal/base/errs"
 	"duban/internal/base/period"
 	"duban/internal/base/sqldb"
 	"duban/internal/spine/auth"
+	"duban/internal/spine/receipt"
 )
 
 // Permissions of this package.
@@ -28,14 +31,20 @@ type Service struct {
 
 	mu   sync.Mutex
 	dirs map[int64]*Directory
+	seen map[int64]time.Time // when a page last found the directory unchanged
+	acts int64               // how many acts of this process have changed a directory
 }
+
+// glance is how long pages take the directory to be unchanged without asking. An act in this process is seen by the next page all
+// the same; one in another process after a second at the latest.
+const glance = time.Second
 
 // New returns a Service. seal may be nil in tests.
 func New(db *sqldb.DB, ids func() int64, seal Sealer) *Service {
 	if seal == nil {
 		seal = func(context.Context, *sqldb.Tx, auth.Actor, string, int64, string, any) error { return nil }
 	}
-	return &Service{db: db, ids: ids, seal: seal, dirs: map[int64]*Directory{}}
+	return &Service{db: db, ids: ids, seal: seal, dirs: map[int64]*Directory{}, seen: map[int64]time.Time{}}
 }
 
 // CreateRegion enters a region. It is an act of the installation, not of a user.
@@ -106,17 +115,40 @@ func (s *Service) Directory(ctx context.Context, tx *sqldb.Tx, regionID int64) (
 	return d, nil
 }
 
-// Look returns the directory of the actor's region, for pages.
+// Look returns the directory of the actor's region, for pages: what only decides about names. An act asks Directory in its own transaction.
 func (s *Service) Look(ctx context.Context) (d *Directory, err error) {
 	who, err := auth.From(ctx)
 	if err != nil {
 		return nil, err
 	}
+	now := period.System{}.Now()
+	s.mu.Lock()
+	d = s.dirs[who.RegionID]
+	fresh, acts := d != nil && now.Sub(s.seen[who.RegionID]) < glance, s.acts
+	s.mu.Unlock()
+	if fresh {
+		return d, nil
+	}
 	err = s.db.View(ctx, func(tx *sqldb.Tx) error {
 		d, err = s.Directory(ctx, tx, who.RegionID)
 		return err
 	})
+	if err == nil {
+		s.mu.Lock()
+		if s.acts == acts { // else an act came between
+			s.seen[who.RegionID] = now
+		}
+		s.mu.Unlock()
+	}
 	return d, err
+}
+
+// forget makes the next page ask anew.
+func (s *Service) forget(regionID int64) {
+	s.mu.Lock()
+	s.acts++
+	delete(s.seen, regionID)
+	s.mu.Unlock()
 }
 
 func (s *Service) change(ctx context.Context, fn func(tx *sqldb.Tx, who auth.Actor) error) error {
@@ -128,6 +160,7 @@ func (s *Service) change(ctx context.Context, fn func(tx *sqldb.Tx, who auth.Act
 		if err := fn(tx, who); err != nil {
 			return err
 		}
+		tx.AfterCommit(func() { s.forget(who.RegionID) })
 		_, err := sqldb.One(ctx, tx, bumpStamp, sqldb.Int64, who.RegionID)
 		return err
 	})
@@ -205,6 +238,23 @@ func (s *Service) ImportUnits(ctx context.Context, units []Unit) (added int, err
 	return added, err
 }
 
+// first makes the id of something new, or returns the one that the same form made before; a caller that is no form has no key.
+func (s *Service) first(ctx context.Context, tx *sqldb.Tx, who auth.Actor, key, act string) (id int64, dup bool, err error) {
+	if key == "" {
+		return s.ids(), false, nil
+	}
+	prev, dup, err := receipt.Take(ctx, tx, who, key, act)
+	if err != nil {
+		return 0, false, err
+	}
+	if dup {
+		id, err = strconv.ParseInt(prev, 10, 64)
+		return id, true, err
+	}
+	id = s.ids()
+	return id, false, receipt.Give(ctx, tx, who, key, strconv.FormatInt(id, 10))
+}
+
 // SavePerson enters a person (ID 0) or changes one.
 func (s *Service) SavePerson(ctx context.Context, p Person) (Person, error) {
 	p.Name = strings.TrimSpace(p.Name)
@@ -213,8 +263,11 @@ func (s *Service) SavePerson(ctx context.Context, p Person) (Person, error) {
 	}
 	err := s.change(ctx, func(tx *sqldb.Tx, who auth.Actor) error {
 		if p.ID == 0 {
-			p.ID, p.Version = s.ids(), 1
-			_, err := tx.Exec(ctx, insertPerson, who.RegionID, p.ID, p.Name, p.UnitID, p.SortNo, p.LeftOn)
+			id, dup, err := s.first(ctx, tx, who, p.Key, "org.person.open")
+			if p.ID, p.Version = id, 1; err != nil || dup {
+				return err
+			}
+			_, err = tx.Exec(ctx, insertPerson, who.RegionID, p.ID, p.Name, p.UnitID, p.SortNo, p.LeftOn)
 			return err
 		}
 		n, err := tx.Exec(ctx, updatePerson, who.RegionID, p.ID, p.Name, p.UnitID, p.SortNo, p.LeftOn, p.Version)
@@ -235,7 +288,10 @@ func (s *Service) SavePost(ctx context.Context, p Post) (Post, error) {
 	}
 	err := s.change(ctx, func(tx *sqldb.Tx, who auth.Actor) error {
 		if p.ID == 0 {
-			p.ID, p.Version = s.ids(), 1
+			id, dup, err := s.first(ctx, tx, who, p.Key, "org.post.open")
+			if p.ID, p.Version = id, 1; err != nil || dup {
+				return err
+			}
 			if _, err := tx.Exec(ctx, insertPost, who.RegionID, p.ID, p.UnitID, p.Title, p.Tier, p.Leader, p.SortNo); err != nil {
 				return err
 			}
@@ -314,6 +370,7 @@ func (s *Service) Found(ctx context.Context, tx *sqldb.Tx, region, unit string, 
 		}
 		personIDs = append(personIDs, id)
 	}
+	tx.AfterCommit(func() { s.forget(regionID) })
 	_, err = sqldb.One(ctx, tx, bumpStamp, sqldb.Int64, regionID)
 	return regionID, personIDs, err
 }
