@@ -27,7 +27,7 @@ const module = "duban/"
 var order = []string{
 	"migrations",
 	"internal/base/errs", "internal/base/period", "internal/base/id", "internal/base/ref", "internal/base/amount", "internal/base/sheet", "internal/base/sqldb", "internal/base/sqldb/sqldbtest",
-	"internal/spine/auth", "internal/spine/org", "internal/spine/receipt", "internal/spine/audit", "internal/spine/account", "internal/spine/ledger",
+	"internal/spine/auth", "internal/spine/receipt", "internal/spine/org", "internal/spine/audit", "internal/spine/account", "internal/spine/ledger",
 	"internal/spine/calendar", "internal/spine/evidence", "internal/spine/outbox", "internal/spine/notice", "internal/spine/indicator", "internal/spine/task", "internal/spine/burden",
 	"internal/area/*/*", "internal/area/*",
 	"internal/view/*",

@@ -8,15 +8,22 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"sync"
+	"time"
 
 	"duban/internal/app/house"
+	"duban/internal/area/campaign"
 	"duban/internal/base/errs"
+	"duban/internal/base/ref"
 	"duban/internal/spine/auth"
 	"duban/internal/web/accountweb"
 	"duban/internal/web/appraisalweb"
 	"duban/internal/web/assets"
 	"duban/internal/web/campaignweb"
 	"duban/internal/web/cockpitweb"
+	"duban/internal/web/importfile"
+	"duban/internal/web/ledgerweb"
+	"duban/internal/web/orgweb"
 	"duban/internal/web/reportweb"
 	"duban/internal/web/route"
 	"duban/internal/web/supervisionweb"
@@ -60,9 +67,12 @@ func Registry(h *house.House, o Options) (*route.Registry, route.Config) {
 
 	(&cockpitweb.Pages{Boards: h.Cockpit, Tasks: h.Task, Campaigns: h.Campaigns, Org: h.Org, Todos: h.Notices, Clock: h.Clock}).Register(g)
 	reportweb.Register(g, h.Campaigns, h.Notices, h.Org)
-	(&campaignweb.Pages{Service: h.Campaigns, Files: h.Evidence, Org: h.Org, Log: h.Audit, Clock: h.Clock}).Register(g)
+	(&campaignweb.Pages{Service: h.Campaigns, Files: h.Evidence, Org: h.Org, Log: h.Audit, Clock: h.Clock,
+		Proof: func(r ref.Ref) string { return "/ledger?subject=" + r.String() }}).Register(g)
 	(&supervisionweb.Pages{Supervision: h.Supervision, Campaigns: h.Campaigns, Tasks: h.Task, Org: h.Org, Files: h.Evidence, Clock: h.Clock}).Register(g)
 	(&appraisalweb.Pages{Rounds: h.Appraisal, Schemes: h.Appraisal, Org: h.Org, Log: h.Audit, Clock: h.Clock, Bundle: h, Tasks: h.Task}).Register(g)
+	(&orgweb.Pages{Org: h.Org, Tasks: h.Task, Clock: h.Clock, Read: firstTable}).Register(g)
+	(&ledgerweb.Pages{Ledger: h.Ledger, Org: h.Org}).Register(g)
 	(&taskweb.Pages{Tasks: h.Task, Calendar: h.Calendar, Org: h.Org, Clock: h.Clock}).Register(g)
 
 	c := route.Config{
@@ -78,14 +88,9 @@ func Registry(h *house.House, o Options) (*route.Registry, route.Config) {
 			}
 			return p
 		},
-		Todo: func(ctx context.Context, a auth.Actor) int {
-			list, err := h.Notices.Mine(ctx)
-			if err != nil {
-				return 0
-			}
-			return len(list)
-		},
+		Todo:     (&counter{h: h, seen: map[int64]counted{}}).count,
 		TodoHref: reportweb.TodoPath,
+		Search:   "/search",
 		Relogin:  accounts.Relogin,
 	}
 	c.Nav = append(c.Nav, cockpitweb.Nav()...)
@@ -94,8 +99,50 @@ func Registry(h *house.House, o Options) (*route.Registry, route.Config) {
 	c.Nav = append(c.Nav, supervisionweb.Nav()...)
 	c.Nav = append(c.Nav, appraisalweb.Nav()...)
 	c.Nav = append(c.Nav, taskweb.Nav()...)
+	c.Nav = append(c.Nav, orgweb.Nav()...)
+	c.Nav = append(c.Nav, ledgerweb.Nav()...)
 	c.Nav = append(c.Nav, accountweb.Nav()...)
 	return g, c
+}
+
+// counter counts what waits for a person (待办), for the badge on every page. The count may be half a minute old: it is a
+// badge, and a page must not pay for the whole list each time.
+type counter struct {
+	h    *house.House
+	mu   sync.Mutex
+	seen map[int64]counted
+}
+
+type counted struct {
+	n  int
+	at time.Time
+}
+
+func (c *counter) count(ctx context.Context, a auth.Actor) int {
+	now := c.h.Real.Now()
+	c.mu.Lock()
+	last, ok := c.seen[a.ID]
+	if len(c.seen) > 10000 {
+		c.seen = map[int64]counted{}
+	}
+	c.mu.Unlock()
+	if ok && now.Sub(last.at) < 30*time.Second {
+		return last.n
+	}
+	list, err := c.h.Notices.Mine(ctx)
+	if err != nil {
+		return last.n
+	}
+	n := len(list)
+	if a.May(campaign.MayReport) {
+		if l, err := c.h.Campaigns.Todo(ctx); err == nil {
+			n += len(l.First) + len(l.Due)
+		}
+	}
+	c.mu.Lock()
+	c.seen[a.ID] = counted{n, now}
+	c.mu.Unlock()
+	return n
 }
 
 // home sends everybody to where the day's work is.
@@ -120,4 +167,16 @@ func home(w http.ResponseWriter, r *http.Request) error {
 	}
 	http.Redirect(w, r, to, http.StatusSeeOther)
 	return nil
+}
+
+// firstTable reads the first table of an uploaded file, for the import of units.
+func firstTable(name string, b []byte) ([][]string, error) {
+	c, err := importfile.Open(name, b)
+	if err != nil {
+		return nil, err
+	}
+	if len(c.Grids) == 0 {
+		return nil, errs.New(errs.Invalid, "“%s”里没有表格。请上传 .xlsx 或 .csv，第一行是列名。", name)
+	}
+	return c.Grids[0].Rows, nil
 }

@@ -165,6 +165,7 @@ func (p *Pages) savePerson(w http.ResponseWriter, r *http.Request) error {
 		err = p.unitOf(r, x.UnitID)
 	}
 	if err == nil {
+		x.Key = ui.RequestKey(r)
 		x, err = p.Org.SavePerson(r.Context(), x)
 	}
 	if err != nil {
@@ -220,6 +221,7 @@ func (p *Pages) savePost(w http.ResponseWriter, r *http.Request) error {
 		err = errs.At("tier", "责任层级请从列表里选。")
 	}
 	if err == nil {
+		x.Key = ui.RequestKey(r)
 		x, err = p.Org.SavePost(r.Context(), x)
 	}
 	if err != nil {
