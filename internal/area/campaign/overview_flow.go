@@ -28,7 +28,11 @@ func (s *Service) CampaignOverview(ctx context.Context, campaignID int64) (o Ove
 		if err != nil {
 			return err
 		}
-		sheets, err := indicator.Sheets(ctx, tx, who.RegionID)
+		ids := make([]int64, len(list))
+		for i, t := range list {
+			ids[i] = t.IndicatorID
+		}
+		sheets, err := indicator.SheetsFor(ctx, tx, who.RegionID, ids)
 		if err != nil {
 			return err
 		}
@@ -40,7 +44,7 @@ func (s *Service) CampaignOverview(ctx context.Context, campaignID int64) (o Ove
 		if err != nil {
 			return err
 		}
-		milestones, err := task.MilestonesAll(ctx, tx, who.RegionID)
+		milestones, err := task.MilestonesOfOrigin(ctx, tx, who.RegionID, o.Campaign.Ref())
 		if err != nil {
 			return err
 		}

@@ -328,7 +328,7 @@ func (s *Service) Todo(ctx context.Context) (l TodoList, err error) {
 		var live [2]map[int64]task.Account
 		var due [2]string
 		for i, m := range months {
-			if live[i], err = task.AccountsIn(ctx, tx, who.RegionID, m); err != nil {
+			if live[i], err = task.AccountsOfUnit(ctx, tx, who.RegionID, who.UnitID, m); err != nil {
 				return err
 			}
 			if due[i], err = s.tasks.DueOn(ctx, tx, who.RegionID, m); err != nil {

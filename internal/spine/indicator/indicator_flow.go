@@ -1,6 +1,7 @@
 package indicator
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -182,6 +183,14 @@ func SheetsIn(ctx context.Context, tx *sqldb.Tx, regionID int64, ids []int64) (m
 	return out, nil
 }
 
+// SheetsFor returns at least the sheets of these indicators in one statement: of few by name, of many with all the others of the region.
+func SheetsFor(ctx context.Context, tx *sqldb.Tx, regionID int64, ids []int64) (map[int64]Sheet, error) {
+	if len(ids) <= 64 {
+		return SheetsIn(ctx, tx, regionID, ids)
+	}
+	return Sheets(ctx, tx, regionID)
+}
+
 // HistoryIn returns the three values of every month of these indicators, by indicator and month: one statement for each 64.
 func HistoryIn(ctx context.Context, tx *sqldb.Tx, regionID int64, ids []int64) (map[int64][]Value, error) {
 	out := map[int64][]Value{}
@@ -292,7 +301,9 @@ func ValueOf(ctx context.Context, tx *sqldb.Tx, regionID, id int64, m period.Mon
 
 // Readings returns every reading of an indicator, oldest first, withdrawn ones included.
 func Readings(ctx context.Context, tx *sqldb.Tx, regionID, id int64) ([]Reading, error) {
-	return sqldb.All(ctx, tx, selectReadings, scanReading, regionID, id)
+	list, err := sqldb.All(ctx, tx, selectReadings, scanReading, regionID, id)
+	slices.SortFunc(list, func(a, b Reading) int { return cmp.Compare(a.ID, b.ID) })
+	return list, err
 }
 
 // Service is the use case of the data source (数据来源): it certifies values.

@@ -52,8 +52,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`)
 	selectReadings = sqldb.SQL("indicator.selectReadings", `
 SELECT id, indicator_id, period, kind, value_x10000, void, note, source, entered_by, at
 FROM indicator_reading
-WHERE region_id = $1 AND indicator_id = $2
-ORDER BY id`)
+WHERE region_id = $1 AND indicator_id = $2`)  // ordered by id SQLite would read every reading of the region
 	upsertReported = sqldb.SQL("indicator.upsertReported", `
 INSERT INTO indicator_value (region_id, indicator_id, period, reported_x10000, reported_by, reported_reading_id)
 VALUES ($1, $2, $3, $4, $5, $6)

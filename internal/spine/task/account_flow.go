@@ -233,11 +233,21 @@ func AccountOf(ctx context.Context, tx *sqldb.Tx, regionID, id int64) (Account, 
 // AccountsIn returns the live accounts of a month, by task.
 func AccountsIn(ctx context.Context, tx *sqldb.Tx, regionID int64, m period.Month) (map[int64]Account, error) {
 	list, err := sqldb.All(ctx, tx, selectAccountsMonth, scanAccount, regionID, string(m))
+	return byTask(list), err
+}
+
+// AccountsOfUnit returns the live accounts of one unit for a month, by task.
+func AccountsOfUnit(ctx context.Context, tx *sqldb.Tx, regionID, unitID int64, m period.Month) (map[int64]Account, error) {
+	list, err := sqldb.All(ctx, tx, selectAccountsUnit, scanAccount, regionID, string(m), unitID)
+	return byTask(list), err
+}
+
+func byTask(list []Account) map[int64]Account {
 	out := make(map[int64]Account, len(list))
 	for _, a := range list {
 		out[a.TaskID] = a
 	}
-	return out, err
+	return out
 }
 
 // SaveDraft keeps what a person has typed so far, right or wrong.

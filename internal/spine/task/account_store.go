@@ -21,7 +21,9 @@ SELECT `+accountColumns+` FROM task_account WHERE region_id = $1 AND task_id = $
 	selectLiveAccount = sqldb.SQL("task.selectLiveAccount", `
 SELECT `+accountColumns+` FROM task_account WHERE region_id = $1 AND task_id = $2 AND period = $3 AND state <> 'withdrawn'`)
 	selectAccountsMonth = sqldb.SQL("task.selectAccountsMonth", `
-SELECT `+accountColumns+` FROM task_account WHERE region_id = $1 AND period = $2 AND state <> 'withdrawn' ORDER BY task_id`)
+SELECT `+accountColumns+` FROM task_account WHERE region_id = $1 AND period = $2 AND state <> 'withdrawn'`)
+	selectAccountsUnit = sqldb.SQL("task.selectAccountsUnit", `
+SELECT `+accountColumns+` FROM task_account WHERE region_id = $1 AND period = $2 AND unit_id = $3 AND state <> 'withdrawn'`)
 	selectAccountsAll = sqldb.SQL("task.selectAccountsAll", `
 SELECT `+accountColumns+` FROM task_account WHERE region_id = $1 ORDER BY id`)
 

@@ -11,3 +11,9 @@ import (
 func LightsOfOrigin(ctx context.Context, tx *sqldb.Tx, regionID int64, origin ref.Ref) ([]Month, error) {
 	return sqldb.All(ctx, tx, selectLightsOrigin, scanLight, regionID, origin.Kind, origin.ID)
 }
+
+// MilestonesOfOrigin returns the milestones of every task that one record opened, by task.
+func MilestonesOfOrigin(ctx context.Context, tx *sqldb.Tx, regionID int64, origin ref.Ref) (map[int64][]Milestone, error) {
+	rows, err := sqldb.All(ctx, tx, selectMilestonesOrigin, scanMilestone, regionID, origin.Kind, origin.ID)
+	return milestonesOf(rows), err
+}

@@ -3,8 +3,13 @@ package task
 import "duban/internal/base/sqldb"
 
 var selectLightsOrigin = sqldb.SQL("task.selectLightsOrigin", `
-SELECT l.id, l.task_id, l.unit_id, l.period, l.light, l.rule, l.numbers, l.policy_id, l.policy_revision, l.made_up, l.at
-FROM task_task t
-JOIN task_light l ON l.region_id = t.region_id AND l.task_id = t.id
-WHERE t.region_id = $1 AND t.origin_kind = $2 AND t.origin_id = $3
-ORDER BY l.task_id, l.period`)
+SELECT id, task_id, unit_id, period, light, rule, numbers, policy_id, policy_revision, made_up, at
+FROM task_light
+WHERE region_id = $1 AND task_id IN (SELECT t.id FROM task_task t WHERE t.region_id = $1 AND t.origin_kind = $2 AND t.origin_id = $3)
+ORDER BY task_id, period`)
+
+var selectMilestonesOrigin = sqldb.SQL("task.selectMilestonesOrigin", `
+SELECT task_id, no, title, due_on, weight_x100, done_on, verified_by
+FROM task_milestone
+WHERE region_id = $1 AND task_id IN (SELECT t.id FROM task_task t WHERE t.region_id = $1 AND t.origin_kind = $2 AND t.origin_id = $3)
+ORDER BY task_id, no`)

@@ -1,7 +1,9 @@
 package task
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"sort"
 
 	"duban/internal/base/amount"
@@ -543,7 +545,7 @@ func (b *Book) CloseMonth(ctx context.Context, tx *sqldb.Tx, who auth.Actor, m p
 	if err != nil {
 		return nil, err
 	}
-	have, err := sqldb.All(ctx, tx, selectLightsMonth, scanLight, who.RegionID, string(m))
+	have, err := LightsIn(ctx, tx, who.RegionID, m)
 	if err != nil {
 		return nil, err
 	}
@@ -623,7 +625,9 @@ func LightsOf(ctx context.Context, tx *sqldb.Tx, regionID, taskID int64) ([]Mont
 
 // LightsIn returns the lights of every task for a closed month; none if it is not closed.
 func LightsIn(ctx context.Context, tx *sqldb.Tx, regionID int64, m period.Month) ([]Month, error) {
-	return sqldb.All(ctx, tx, selectLightsMonth, scanLight, regionID, string(m))
+	list, err := sqldb.All(ctx, tx, selectLightsMonth, scanLight, regionID, string(m))
+	slices.SortFunc(list, func(a, b Month) int { return cmp.Compare(a.TaskID, b.TaskID) })
+	return list, err
 }
 
 // LightsBetween returns the lights of every task for closed months from a to b.

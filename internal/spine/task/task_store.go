@@ -94,7 +94,7 @@ SELECT id, task_id, unit_id, period, light, rule, numbers, policy_id, policy_rev
 FROM task_light WHERE region_id = $1 AND task_id = $2 ORDER BY period`)
 	selectLightsMonth = sqldb.SQL("task.selectLightsMonth", `
 SELECT id, task_id, unit_id, period, light, rule, numbers, policy_id, policy_revision, made_up, at
-FROM task_light WHERE region_id = $1 AND period = $2 ORDER BY task_id`)
+FROM task_light WHERE region_id = $1 AND period = $2`)  // ordered by task SQLite would read the lights of every month
 	selectLightsSince = sqldb.SQL("task.selectLightsSince", `
 SELECT id, task_id, unit_id, period, light, rule, numbers, policy_id, policy_revision, made_up, at
 FROM task_light WHERE region_id = $1 AND period >= $2 AND period <= $3 ORDER BY task_id, period`)
