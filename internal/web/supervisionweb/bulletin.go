@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"duban/internal/area/supervision"
-	"duban/internal/base/amount"
 	"duban/internal/base/errs"
 	"duban/internal/base/id"
 	"duban/internal/base/period"
@@ -55,27 +54,20 @@ const everybody = "各乡镇（街道），区直各单位"
 
 func taskRows(list []supervision.Row) (out []gb9704.TaskRow) {
 	for _, r := range list {
-		x := gb9704.TaskRow{Unit: r.Unit, Task: strings.TrimSpace(r.No + " " + r.Title), Due: "—", Verified: r.Done(), Gap: "—", Blocker: r.Blocker}
-		if r.Pace != nil {
-			x.Due = indicator.Show(cents(*r.Pace), r.Measure)
-		}
+		x := gb9704.TaskRow{Unit: r.Unit, Task: strings.TrimSpace(r.No + " " + r.Title), Due: r.Should(), Verified: r.Done(), Gap: "—", Blocker: r.Blocker}
 		if r.Value != nil && r.Pace != nil {
-			d := cents(*r.Value - *r.Pace)
-			if x.Gap = indicator.Show(d, r.Measure); d > 0 {
-				x.Gap = "+" + x.Gap
+			switch d := *r.Value - *r.Pace; {
+			case d > 0:
+				x.Gap = "+" + indicator.About(d, r.Measure)
+			case d < 0:
+				x.Gap = "−" + indicator.About(-d, r.Measure)
+			default:
+				x.Gap = indicator.About(d, r.Measure)
 			}
 		}
 		out = append(out, x)
 	}
 	return out
-}
-
-// cents rounds half away from zero to two decimals, for print: where a task should stand is a division and may have four.
-func cents(v amount.Scaled) amount.Scaled {
-	if v < 0 {
-		return -cents(-v)
-	}
-	return (v + 50) / 100 * 100
 }
 
 // layOut turns the paper into what the pages are set from.

@@ -1042,7 +1042,7 @@ func orderPage(f ui.Frame, v orderView, err error) templ.Component {
 							}()
 						}
 						ctx = templ.InitializeContext(ctx)
-						templ_7745c5c3_Err = ui.Timeline(history(v.Today, v.Dir, v.Steps)).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = ui.Timeline(history(v.Today, v.Dir, v.Steps, orderWords)).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}

@@ -181,11 +181,18 @@ func standing(list []evidence.Exhibit) (n int) {
 
 var stepIcons = map[string]string{"issue": "send", "accept": "check", "report": "file-text", "close": "flag-check", "send_back": "arrow-back-up", "reopen": "refresh", "urge": "bell", "reply": "message-2", "escalate": "trending-up", "take_back": "arrow-back-up"}
 
+// orderWords are what an order's steps are called where a finding's are called otherwise.
+var orderWords = map[string]string{"close": "办结", "send_back": "退回重办"}
+
 // history turns what happened into a timeline, the newest first. People are named by unit and name, as the record has them.
-func history(today string, d *org.Directory, list []supervision.Step) (out []ui.Event) {
+func history(today string, d *org.Directory, list []supervision.Step, words map[string]string) (out []ui.Event) {
 	for i := len(list) - 1; i >= 0; i-- {
 		s := list[i]
-		e := ui.Event{At: instant(today, s.At), Title: s.Chinese() + "　" + d.UnitName(s.UnitID) + "　" + d.PersonName(s.PersonID), Icon: stepIcons[s.Verb], Text: s.Text}
+		word := words[s.Verb]
+		if word == "" {
+			word = s.Chinese()
+		}
+		e := ui.Event{At: instant(today, s.At), Title: word + "　" + d.UnitName(s.UnitID) + "　" + d.PersonName(s.PersonID), Icon: stepIcons[s.Verb], Text: s.Text}
 		switch s.Verb {
 		case "close":
 			e.Tone = ui.Good
@@ -307,7 +314,7 @@ func proofPage(f ui.Frame, list []evidence.Exhibit) templ.Component {
 						var templ_7745c5c3_Var12 templ.SafeURL
 						templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinURLErrs(ui.Link(home + "/files/" + id.Format(e.ID)))
 						if templ_7745c5c3_Err != nil {
-							return templ.Error{Err: templ_7745c5c3_Err, FileName: `shared.templ`, Line: 87, Col: 60}
+							return templ.Error{Err: templ_7745c5c3_Err, FileName: `shared.templ`, Line: 94, Col: 60}
 						}
 						_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var12))
 						if templ_7745c5c3_Err != nil {
@@ -320,7 +327,7 @@ func proofPage(f ui.Frame, list []evidence.Exhibit) templ.Component {
 						var templ_7745c5c3_Var13 string
 						templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(e.FileName())
 						if templ_7745c5c3_Err != nil {
-							return templ.Error{Err: templ_7745c5c3_Err, FileName: `shared.templ`, Line: 87, Col: 77}
+							return templ.Error{Err: templ_7745c5c3_Err, FileName: `shared.templ`, Line: 94, Col: 77}
 						}
 						_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var13))
 						if templ_7745c5c3_Err != nil {
@@ -333,7 +340,7 @@ func proofPage(f ui.Frame, list []evidence.Exhibit) templ.Component {
 						var templ_7745c5c3_Var14 string
 						templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(fmt.Sprintf("%d KB", (e.Size+1023)/1024))
 						if templ_7745c5c3_Err != nil {
-							return templ.Error{Err: templ_7745c5c3_Err, FileName: `shared.templ`, Line: 88, Col: 69}
+							return templ.Error{Err: templ_7745c5c3_Err, FileName: `shared.templ`, Line: 95, Col: 69}
 						}
 						_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var14))
 						if templ_7745c5c3_Err != nil {

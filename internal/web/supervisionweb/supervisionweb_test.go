@@ -10,7 +10,10 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -20,6 +23,7 @@ import (
 	"duban/internal/base/errs"
 	"duban/internal/base/period"
 	"duban/internal/base/ref"
+	"duban/internal/base/sqldb"
 	"duban/internal/office/docx"
 	"duban/internal/office/xlsx"
 	"duban/internal/spine/account"
@@ -30,6 +34,7 @@ import (
 	"duban/internal/spine/task"
 	"duban/internal/web/route"
 	"duban/internal/web/uitest"
+	"duban/migrations"
 )
 
 // The stage: 督查室 (1), 七都镇 (2), 区住建局 (3). 方衡 and 宋时雨 supervise, 缪小舟 reports for 七都镇, 江平野 leads.
@@ -50,15 +55,46 @@ func ms(day string) int64 {
 func sc(v int64) *amount.Scaled { x := amount.Scaled(v * 10000); return &x }
 func n64(v int64) *int64        { return &v }
 
-func directory() *org.Directory {
-	d := &org.Directory{Region: org.Region{ID: 9, Name: "蕉城区", ShortName: "蕉城", Demo: true}}
-	for i, n := range []string{"督查室", "七都镇", "区住建局"} {
-		d.Units = append(d.Units, &org.Unit{ID: int64(i + 1), Name: n, ShortName: n, Kind: []org.Kind{org.Office, org.Township, org.Department}[i]})
-	}
-	for i, n := range []string{"方衡", "缪小舟", "宋时雨", "江平野"} {
-		d.People = append(d.People, &org.Person{ID: int64(i + 11), Name: n, UnitID: []int64{1, 2, 1, 1}[i]})
+// directory is the district as package org gives it, from a database that is thrown away.
+var directory = sync.OnceValue(func() *org.Directory {
+	d, err := found()
+	if err != nil {
+		panic(err)
 	}
 	return d
+})
+
+func found() (*org.Directory, error) {
+	dir, err := os.MkdirTemp("", "supervisionweb")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	db, err := sqldb.Open(context.Background(), "sqlite:"+filepath.Join(dir, "org.db"), period.At(time.UnixMilli(ms("2017-01-04"))))
+	if err != nil {
+		return nil, err
+	}
+	defer db.Close()
+	if err := db.Migrate(context.Background(), migrations.FS); err != nil {
+		return nil, err
+	}
+	next := []int64{1, 2, 3, 11, 12, 13, 14} // units, then people
+	o := org.New(db, func() (n int64) { n, next = next[0], next[1:]; return n }, nil)
+	if _, err := o.CreateRegion(context.Background(), org.Region{ID: 9, Name: "蕉城区", ShortName: "蕉城", Demo: true}); err != nil {
+		return nil, err
+	}
+	ctx := auth.With(context.Background(), auth.Actor{ID: 1, RegionID: 9, Roles: []auth.Role{auth.SysAdmin}})
+	for i, n := range []string{"督查室", "七都镇", "区住建局"} {
+		if _, err := o.SaveUnit(ctx, org.Unit{Name: n, ShortName: n, Kind: []org.Kind{org.Office, org.Township, org.Department}[i]}); err != nil {
+			return nil, err
+		}
+	}
+	for i, n := range []string{"方衡", "缪小舟", "宋时雨", "江平野"} {
+		if _, err := o.SavePerson(ctx, org.Person{Name: n, UnitID: []int64{1, 2, 1, 1}[i]}); err != nil {
+			return nil, err
+		}
+	}
+	return o.Look(ctx)
 }
 
 // stub answers as the area would, and remembers what it was asked to do.
@@ -71,6 +107,7 @@ type stub struct {
 	state   supervision.FindingState
 	bstate  supervision.BulletinState
 	drawn   bool
+	many    bool  // the bulletin has long tables
 	changed int64 // version of the bulletin
 }
 
@@ -198,6 +235,13 @@ func (s *stub) ReopenFinding(_ context.Context, key string, id int64, text strin
 	return s.note(key, "reopen %d %s %d", id, text, days)
 }
 
+func b2i(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
 func (s *stub) doc() supervision.BulletinDoc {
 	row := func(id, unit int64, name, title string, value *amount.Scaled, l task.Light, rule string) supervision.Row {
 		return supervision.Row{TaskID: id, UnitID: unit, Unit: name, No: "CS-07", Title: title, Measure: "亩", Pace: sc(30), Value: value, Kind: indicator.Verified, Lead: n64(-1000), Light: l, Rule: rule}
@@ -207,6 +251,13 @@ func (s *stub) doc() supervision.BulletinDoc {
 		Tables: supervision.Tables{AsOf: "2017-09-12", Tasks: 3, Lights: map[task.Light]int{task.Red: 1, task.Missing: 1, task.Green: 1}, Checked: 2, Found: 3, Closed: 1, Overdue: 1, Named: []string{"2", "3"}}}
 	d.Tables.Slow = []supervision.Row{row(21, 2, "七都镇", "青苗清表", nil, task.Missing, "8 月进展应报未报"), row(22, 3, "区住建局", "路基贯通", sc(24), task.Red, "落后 14 个百分点")}
 	d.Tables.OnPace = []supervision.Row{row(23, 3, "区住建局", "雨污分流", sc(31), task.Green, "超前 2 个百分点")}
+	for i := range 40 * b2i(s.many) {
+		r := row(21, 2, "金涵畲族乡", "三都澳港区城澳作业区 6—15 号泊位连片开发完成投资", sc(int64(25587-700*i)), task.Amber, "落后 1.5 个百分点")
+		r.Measure, r.Kind, r.Blocker = "万元", indicator.Reported, "管线迁改滞后，作业面打不开"
+		r.Pace = sc(33333)
+		d.Tables.Slow, d.Tables.OnPace = append(d.Tables.Slow, r), append(d.Tables.OnPace, r)
+		d.Text.Requirement += "对照卡点逐项研究措施，需要上级协调的及时提出，完成 12,345.67 万元。"
+	}
 	d.Answers = []supervision.Answer{{UnitID: 3, Unit: "区住建局", State: supervision.Dissented, Text: "应为 26 亩", Reply: "经核仍为 24 亩"}}
 	if s.bstate == supervision.Published {
 		d.PublishedOn, d.Anchor, d.SHA256 = "2017-09-13", "K7Q2-9F3M", strings.Repeat("ab", 32)
@@ -482,7 +533,7 @@ func TestTour(t *testing.T) {
 	has(t, post(t, s, "/supervision/tours/51/end", url.Values{"conclusion": {"留下的字"}}), 422, "留下的字", `href="#f-conclusion"`)
 	s.refuse = nil
 	a := get(t, s, "/supervision/tours/51")
-	has(t, a, 200, "36 亩", "24 亩", "+10 点", "红灯 +40", "摇号 0906", "2017年5月", "样本里还有 1 项没有核验", "/supervision/tours/51/check/24")
+	has(t, a, 200, "方衡（督查室）", "七都镇", "36 亩", "24 亩", "+10 点", "红灯 +40", "摇号 0906", "2017年5月", "样本里还有 1 项没有核验", "/supervision/tours/51/check/24")
 	has(t, get(t, s, "/supervision/tours/52"), 404)
 }
 
