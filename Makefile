@@ -22,7 +22,7 @@ web/.built: web/package.json web/package-lock.json $(wildcard web/*.mjs) $(wildc
 	@touch $@
 
 generate: ## rewrite *_templ.go from *.templ
-	$(GO) tool templ generate -log-level error
+	for d in $$(find internal -name '*.templ' -exec dirname {} \; | sort -u); do $(GO) tool templ generate -log-level error -path $$d || exit 1; done
 
 test: ## install what is missing, then every test: laws, rules, flows, pages, scenarios, browser; both engines
 	bash scripts/test.sh

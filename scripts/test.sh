@@ -45,7 +45,7 @@ say "格式、生成文件、静态检查"
 bad=$(gofmt -l cmd internal migrations e2e 2>/dev/null || true)
 [ -z "$bad" ] || { echo "gofmt 会改动：$bad"; exit 1; }
 cp -r internal "$work/before"
-go tool templ generate -log-level error -path internal >/dev/null
+make --no-print-directory -s generate
 if ! diff -rq "$work/before" internal -x embed >"$work/diff"; then cat "$work/diff"; echo "*_templ.go 不是最新：请运行 make generate 并提交"; exit 1; fi
 go mod verify
 go vet ./...

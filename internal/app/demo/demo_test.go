@@ -43,7 +43,35 @@ func TestPlay(t *testing.T) {
 		t.Error(f)
 	}
 	t.Log(report)
+	// What pages read was kept up to date by facts alone; it equals what a recount gives, and a wrong count is found.
+	regions, err := h.Org.Regions(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	check := func() (bad []string) {
+		if err := h.DB.View(ctx, func(tx *sqldb.Tx) error {
+			bad, err = h.Cockpit.Check(ctx, tx, regions[0].ID)
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		return bad
+	}
+	for _, b := range check() {
+		t.Error(b)
+	}
+	if err := h.DB.Update(ctx, func(tx *sqldb.Tx) error {
+		_, err := tx.Exec(ctx, pokeCell, regions[0].ID)
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if len(check()) == 0 {
+		t.Error("a wrong count in the cockpit was not found")
+	}
 }
+
+var pokeCell = sqldb.SQL("cockpit.testPoke", `UPDATE cockpit_cell SET green = green + 1 WHERE region_id = $1`)
 
 // TestWholeYear plays four quarters and the year's end: every revision replays to the byte, the ledger verifies, and the year's
 // total of a unit is the mean of its published quarters.

@@ -146,7 +146,7 @@ func put(ctx context.Context, tx *sqldb.Tx, regionID, campaign, unit int64, have
 type key struct{ campaign, unit int64 }
 
 // whole computes every cell of a region as it should be, and reads every cell as it is, in five statements.
-func whole(ctx context.Context, tx *sqldb.Tx, regionID int64) (want, have map[key]pair, err error) {
+func whole(ctx context.Context, tx *sqldb.Tx, regionID int64, asStored bool) (want, have map[key]pair, err error) {
 	tasks, err := task.List(ctx, tx, regionID, task.Filter{})
 	if err != nil {
 		return nil, nil, err
@@ -167,10 +167,6 @@ func whole(ctx context.Context, tx *sqldb.Tx, regionID int64) (want, have map[ke
 		}
 	}
 	want, have = map[key]pair{}, map[key]pair{}
-	for k, list := range of {
-		c, months := build(k.campaign, k.unit, list, sheets, history, period.MonthOf(tx.Now()))
-		want[k] = pair{c, months}
-	}
 	cells, err := sqldb.Rows(ctx, tx, listCells.With(regionID), scanCell)
 	if err != nil {
 		return nil, nil, err
@@ -188,13 +184,22 @@ func whole(ctx context.Context, tx *sqldb.Tx, regionID int64) (want, have map[ke
 		p.months = append(p.months, m)
 		have[k] = p
 	}
+	for k, list := range of {
+		until := period.MonthOf(tx.Now())
+		// A cell is as of the month of its last fact or night: to hold it to the month of the checking machine would cry wolf.
+		if n := len(have[k].months); asStored && n > 0 {
+			until = have[k].months[n-1].Period
+		}
+		c, months := build(k.campaign, k.unit, list, sheets, history, until)
+		want[k] = pair{c, months}
+	}
 	return want, have, nil
 }
 
 // Rebuild recomputes every cell of a region: after the nightly refresh of lights, and when duban check has found a difference. It
 // writes only the cells that differ.
 func (s *Service) Rebuild(ctx context.Context, tx *sqldb.Tx, regionID int64) error {
-	want, have, err := whole(ctx, tx, regionID)
+	want, have, err := whole(ctx, tx, regionID, false)
 	if err != nil {
 		return err
 	}
@@ -216,7 +221,7 @@ func (s *Service) Rebuild(ctx context.Context, tx *sqldb.Tx, regionID int64) err
 
 // Check compares every cell with what it is made of, and returns a sentence for every difference.
 func (s *Service) Check(ctx context.Context, tx *sqldb.Tx, regionID int64) (bad []string, err error) {
-	want, have, err := whole(ctx, tx, regionID)
+	want, have, err := whole(ctx, tx, regionID, true)
 	if err != nil {
 		return nil, err
 	}
