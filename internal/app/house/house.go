@@ -137,6 +137,7 @@ func Build(ctx context.Context, db *sqldb.DB, o Options) (*House, error) {
 	h.Appraisal = appraisal.New(db, ids, h.Org, h.Calendar, h.Outbox, h.NoticeBook)
 	h.Cockpit = cockpit.New(db, h.Outbox)
 	h.listen()
+	h.listenSupervision()
 	h.schedule()
 	return h, nil
 }

@@ -234,7 +234,7 @@ func Show(v amount.Scaled, measure string) string {
 // About prints where a value should stand (应达): a computed number, so one decimal is enough; what was counted is printed by Show.
 func About(v amount.Scaled, measure string) string {
 	if v < 0 {
-		return Show(v, measure)
+		return Show((v-500)/1000*1000, measure)
 	}
 	return Show((v+500)/1000*1000, measure)
 }
