@@ -173,7 +173,14 @@ func cachedFile(tb testing.TB, s size) string {
 	dir := tb.TempDir()
 	part := filepath.Join(dir, "seed.db")
 	began := time.Now()
-	if err := seed(context.Background(), "sqlite:"+part, s); err != nil {
+	raw, err := sqldb.Open(context.Background(), "sqlite:"+part, period.At(time.Date(2017, 1, 4, 9, 0, 0, 0, period.Beijing)))
+	if err == nil {
+		if err = raw.Migrate(context.Background(), migrations.FS); err == nil {
+			err = seed(context.Background(), raw, s)
+		}
+		raw.Close()
+	}
+	if err != nil {
 		tb.Fatal(err)
 	}
 	tb.Logf("seeded %d items with %d accounts each in %.1f s", s.Items, s.Months, time.Since(began).Seconds())
@@ -205,14 +212,15 @@ func move(from, to string) error {
 	return os.Rename(near, to)
 }
 
-// seed makes a district through the use cases and Books of the program, many acts in one transaction.
-func seed(ctx context.Context, dsn string, s size) error {
-	clock := period.At(time.Date(2017, 1, 4, 9, 0, 0, 0, period.Beijing))
-	h, err := house.Open(ctx, house.Options{DSN: dsn, Clock: clock, Params: demo.Cheap})
+// seed makes a district through the use cases and Books of the program, many acts in one transaction. The database is migrated and its
+// clock a period.Fixed.
+func seed(ctx context.Context, db *sqldb.DB, s size) error {
+	clock := db.Clock().(*period.Fixed)
+	clock.SetDay("2017-01-04")
+	h, err := house.Build(ctx, db, house.Options{Clock: clock, Real: period.System{}, Params: demo.Cheap})
 	if err != nil {
 		return err
 	}
-	defer h.Close()
 	d := &district{House: h, Clock: clock}
 	if err := d.people(ctx, s.Units); err != nil {
 		return err

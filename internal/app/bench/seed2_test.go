@@ -1,3 +1,0 @@
-package bench
-import "testing"
-func TestSeedOnly(t *testing.T) { d := open(t, full); t.Log(len(d.Items), d.First) }
