@@ -44,7 +44,6 @@ type district struct {
 	todos  []notice.Todo
 	tasks  []task.Task
 	actors map[string]auth.Actor
-	asked  []string // units whose board was asked
 }
 
 var towns = []string{"蕉南街道", "蕉北街道", "城南镇", "漳湾镇", "金涵乡", "飞鸾镇", "三都镇", "七都镇", "八都镇", "九都镇", "霍童镇", "赤溪镇", "洋中镇", "虎贝镇", "石后乡", "洪口乡"}

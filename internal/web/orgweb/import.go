@@ -31,13 +31,10 @@ type draft struct {
 	Text            string // the rows as text, so that the second step needs no file
 }
 
-// columns of the table, in the order that a table without a heading has them.
-var columns = []string{"名称", "类别", "编码", "上级单位"}
-
 // readRows turns a table into lines and says of each what will come of it. A parent may stand in the same table. It is pure.
 func readRows(rows [][]string, d *org.Directory) draft {
 	var dr draft
-	at := []int{0, 1, 2, 3}
+	at := []int{0, 1, 2, 3} // name, kind, code, parent: the order of a table without a heading
 	first := 0
 	for i, row := range rows {
 		if heading, ok := headingOf(row); ok {

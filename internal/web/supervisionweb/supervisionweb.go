@@ -295,9 +295,6 @@ func date(today, day string) string {
 	return t.Format("2006-1-2")
 }
 
-// at prints an instant: 8-22 09:40.
-func (p *Pages) at(ms int64) string { return instant(p.today(), ms) }
-
 // dayOf is the day of an instant, as a register has it: 2017-08-22; "" if it has not happened.
 func dayOf(ms int64) string {
 	if ms == 0 {
