@@ -37,6 +37,16 @@ type Rounds interface {
 	Remark(ctx context.Context, key string, roundID int64, text string) error
 	FileObjection(ctx context.Context, key string, roundID int64, item, text string) (appraisal.Objection, error)
 	DecideObjection(ctx context.Context, key string, id, version int64, d appraisal.Decision) (appraisal.Objection, error)
+	OpenYearEnd(ctx context.Context, key, year string, schemeID int64, release appraisal.Release) (appraisal.Round, error)
+	Correct(ctx context.Context, key string, id, version int64, c appraisal.Correction) (appraisal.Round, error)
+	SureOf(ctx context.Context, roundID, revision int64) (map[int64]appraisal.Sureness, error)
+	GainsOf(ctx context.Context, roundID int64) (map[string]appraisal.Gains, error)
+	Repeats(ctx context.Context, roundID int64) ([]appraisal.Repeat, bool, error)
+	Rectify(ctx context.Context, roundID int64) (appraisal.Round, []appraisal.Rectification, error)
+	WhatIf(ctx context.Context, roundID, unitID int64, source, value string) (appraisal.Guess, error)
+	FairOf(ctx context.Context, roundID int64) (appraisal.Fair, error)
+	SendFair(ctx context.Context, key string, roundID int64) error
+	ExplainFair(ctx context.Context, key string, roundID int64, text string) error
 }
 
 // Schemes is what the pages ask of the schemes and of what is entered by hand; *appraisal.Service does it.
@@ -48,6 +58,7 @@ type Schemes interface {
 	Enter(ctx context.Context, key string, e appraisal.Event) (appraisal.Event, error)
 	ConfirmEvent(ctx context.Context, key string, id int64, good bool) error
 	Events(ctx context.Context, q period.Quarter) ([]appraisal.Event, error)
+	SimulateScheme(ctx context.Context, schemeID int64, base string) (appraisal.SchemeTrial, error)
 }
 
 // Org names people and units; *org.Service does.
@@ -90,6 +101,8 @@ func Nav() []route.Nav {
 func (p *Pages) Register(g *route.Registry) {
 	g.Handle("GET /appraisal", appraisal.MayRead, p.rounds)
 	g.Handle("POST /appraisal", appraisal.MayRun, p.open)
+	g.Handle("GET /appraisal/year", appraisal.MayRun, p.year)
+	g.Handle("POST /appraisal/year", appraisal.MayRun, p.openYear)
 	g.Handle("GET /appraisal/{id}", appraisal.MayRead, p.round)
 	step := func(name string, perm auth.Permission, said string, fn act) {
 		g.Handle("POST /appraisal/{id}/"+name, perm, p.step(said, fn))
@@ -116,6 +129,12 @@ func (p *Pages) Register(g *route.Registry) {
 		return p.Rounds.Lock(r.Context(), k, n, v)
 	})
 	g.Handle("GET /appraisal/{id}/data", appraisal.MayRead, p.data)
+	g.Handle("GET /appraisal/{id}/correct", appraisal.MayApprove, p.correct)
+	g.Handle("POST /appraisal/{id}/correct", appraisal.MayApprove, p.postCorrect)
+	g.Handle("GET /appraisal/{id}/rectify", appraisal.MayRead, p.rectify)
+	g.Handle("GET /appraisal/{id}/fair", appraisal.MayRead, p.fair)
+	g.Handle("POST /appraisal/{id}/fair/send", appraisal.MayRun, p.sendFair)
+	g.Handle("POST /appraisal/{id}/fair/explain", appraisal.MayObject, p.explainFair)
 	g.Handle("GET /appraisal/{id}/remark", appraisal.MayObject, p.remark)
 	g.Handle("POST /appraisal/{id}/remark", appraisal.MayObject, p.postRemark)
 	g.Handle("GET /appraisal/{id}/objections", appraisal.MayRead, p.objections)
@@ -136,6 +155,8 @@ func (p *Pages) Register(g *route.Registry) {
 	g.Handle("GET /appraisal/schemes/{scheme}/edit", appraisal.MayRead, p.scheme)
 	g.Handle("POST /appraisal/schemes/{scheme}/edit", appraisal.MayDraft, p.saveScheme)
 	g.Handle("GET /appraisal/schemes/{scheme}/compare", appraisal.MayRead, p.compare)
+	g.Handle("GET /appraisal/schemes/{scheme}/simulate", appraisal.MaySimulate, p.simulate)
+	g.Handle("GET /appraisal/schemes/{scheme}/simulate.xlsx", appraisal.MaySimulate, p.simulateXlsx, route.Limited(route.ExportRate))
 	g.Handle("GET /appraisal/schemes/{scheme}/freeze", appraisal.MayFreeze, p.freeze)
 	g.Handle("POST /appraisal/schemes/{scheme}/freeze", appraisal.MayFreeze, p.postFreeze)
 
@@ -249,16 +270,22 @@ func (p *Pages) showRound(w http.ResponseWriter, r *http.Request, n int64, t typ
 	}
 	v := newRoundView(view, who, d, period.Day(p.Clock.Now()), q.Get("group"), unit)
 	v.Typed, v.Err = t, refused
+	if err := p.beside(r, &v); err != nil {
+		return err
+	}
 	f := route.Frame(r)
 	f.Title = v.Round.Title
 	if v.Board != nil {
 		f.Title += "：" + v.Board.Group
 	}
-	f.Crumbs = []ui.Crumb{{Href: "/appraisal", Label: "考核评比"}, {Label: period.Quarter(v.Round.Period).Chinese()}}
+	f.Crumbs = []ui.Crumb{{Href: "/appraisal", Label: "考核评比"}, {Label: when(v.Round)}}
 	f.Beside, f.Actions = stateTag(v), roundActions(v)
 	if unit != 0 {
 		dv, err := p.detail(r, view, who, unit, revision)
 		if err != nil {
+			return err
+		}
+		if dv.Guess, err = p.guess(r, n, unit); err != nil {
 			return err
 		}
 		f.Drawer = drawer(v, dv)
@@ -273,7 +300,7 @@ func (p *Pages) detail(r *http.Request, view appraisal.View, who auth.Actor, uni
 	if err != nil {
 		return detailView{}, err
 	}
-	v := detailView{Detail: d, Scheme: view.Scheme, Provable: p.Bundle != nil, Own: who.InUnit(unit), Full: view.Full,
+	v := detailView{Detail: d, Scheme: view.Scheme, Provable: p.Bundle != nil, Own: who.InUnit(unit), Full: view.Full, MayCorrect: correctable(view, who, unit),
 		MayObject: who.May(appraisal.MayObject) && who.UnitID == unit && view.Round.State == appraisal.Announced && period.Day(p.Clock.Now()) <= view.Round.ObjectionUntil,
 		MayRemark: who.May(appraisal.MayObject) && who.UnitID == unit && view.Round.State == appraisal.Confirmed}
 	for _, o := range view.Objections {

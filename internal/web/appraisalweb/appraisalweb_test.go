@@ -62,7 +62,7 @@ var towns = []struct {
 	{"漳湾镇", [2]int64{600, 590}, [2]int64{600, 0}}, {"金涵乡", [2]int64{600, 580}, [2]int64{600, 0}}, {"七都镇", [2]int64{546, 570}, [2]int64{546, 0}}, {"城南镇", [2]int64{575, 575}, [2]int64{575, 0}},
 	{"蕉北街道", [2]int64{570, 560}, [2]int64{570, 0}}, {"飞鸾镇", [2]int64{560, 540}, [2]int64{560, 0}}, {"霍童镇", [2]int64{550, 540}, [2]int64{550, 0}}, {"蕉南街道", [2]int64{550, 530}, [2]int64{550, 0}},
 	{"八都镇", [2]int64{540, 520}, [2]int64{540, 0}}, {"三都镇", [2]int64{530, 520}, [2]int64{530, 0}}, {"赤溪镇", [2]int64{530, 510}, [2]int64{530, 0}}, {"洋中镇", [2]int64{520, 500}, [2]int64{520, 0}},
-	{"虎贝镇", [2]int64{510, 500}, [2]int64{510, 0}}, {"九都镇", [2]int64{500, 490}, [2]int64{500, 0}}, {"石后乡", [2]int64{490, 480}, [2]int64{490, 0}}, {"洪口乡", [2]int64{480, 470}, [2]int64{480, 0}},
+	{"虎贝镇", [2]int64{510, 500}, [2]int64{510, 0}}, {"九都镇", [2]int64{500, 490}, [2]int64{500, 0}}, {"石后乡", [2]int64{490, 480}, [2]int64{490, 0}}, {"洪口乡", [2]int64{534, 470}, [2]int64{480, 0}},
 }
 
 func newDistrict(t *testing.T) *district {
@@ -366,7 +366,9 @@ func TestQuarter(t *testing.T) {
 	d.post("清七都镇", round+"/remark", round+"/remark", 303, "text", "征地交付的 3.4 亩为林地，手续不在我镇。")
 	d.golden("清七都镇", round+"/remark", "remark", "手续不在我镇")
 	d.has(d.post("宋时雨", round, round+"/review", 422, "note", ""), "抽查了哪些数据")
-	d.golden("宋时雨", round, "round-review", "初核通过", "抽查情况")
+	d.golden("宋时雨", round, "round-review", "初核通过", "抽查情况", "可能名次", "粗线＝八成可能区间", "随机种子", "抽 200 次", "八成可能在")
+	d.has(d.golden("宋时雨", round+"/rectify", "rectify", "整改清单", "打印", "六成"), "洪口乡", "督查核验")
+	d.signals(round)
 	d.post("宋时雨", round, round+"/review", 303, "note", "抽查七都镇、飞鸾镇各 1 项，与台账一致。")
 	d.post("宋时雨", round, round+"/announce", 303)
 
@@ -374,6 +376,8 @@ func TestQuarter(t *testing.T) {
 	qidu := fmt.Sprint(d.units["七都镇"])
 	html := d.golden("清七都镇", round+"?open="+qidu, "unit-announced", "对这个分数申诉", "下载证明并自行验算", "未核验", "T-31 七都镇征地交付", "/tasks/"+fmt.Sprint(d.tasks["七都镇征地交付"]), "本单位得分")
 	d.lacks(html, "漳湾镇", "金涵乡", "T-11")
+	d.has(html, "名次有多大把握", "推演：改一个数")
+	d.guess(round, qidu)
 	d.get("清七都镇", round+"?open="+fmt.Sprint(d.units["漳湾镇"]), 404)
 	d.get("清七都镇", round+"/sheet?unit="+fmt.Sprint(d.units["漳湾镇"]), 404)
 	d.get("清七都镇", round+"/bundle?unit="+fmt.Sprint(d.units["漳湾镇"]), 404)
@@ -402,12 +406,123 @@ func TestQuarter(t *testing.T) {
 	d.post("宋时雨", round, round+"/publish", 303, "doc_no", "宁区考办〔2017〕5号")
 	html = d.golden("清七都镇", round, "unit-published", "漳湾镇", "不公布", "第三档")
 	d.lacks(html, "99.47")
+	d.corrects(round)
 	d.post("宋时雨", round, round+"/lock", 303)
 	d.golden("宋时雨", "/appraisal", "rounds", "归档", "宁区考办〔2017〕5号", "开一轮评比")
 	d.golden("清七都镇", round+"/sheet?unit="+qidu, "sheet", "下载 DOCX", "得分 = ")
 
+	d.simulates(schemeID)
+
 	// Papers.
 	d.papers(round, qidu)
+}
+
+// signals are sent to the unit before anybody else reads them.
+func (d *district) signals(round string) {
+	d.t.Helper()
+	fair := round + "/fair"
+	d.get("清洪口乡", fair, 404)
+	d.has(d.get("宋时雨", fair, 200), "送各单位说明", "1 个单位的数据", "信号不是结论，也不计分")
+	d.get("清洪口乡", fair+"/send", 405)
+	d.post("宋时雨", fair, fair+"/send", 303)
+	html := d.golden("清洪口乡", fair, "fair-unit", "自报与核验", "少于自报", "−10.1", "说明情况")
+	d.lacks(html, "漳湾镇")
+	d.lacks(d.get("宋时雨", fair, 200), "洪口乡")
+	d.has(d.get("宋时雨", fair, 200), "1 个单位还在说明期内")
+	d.has(d.post("清洪口乡", fair, fair+"/explain", 422, "text", "错"), "5 到 500", ">错</textarea>")
+	d.post("清洪口乡", fair, fair+"/explain", 303, "text", "核验时有 6 亩青苗补偿手续在途，未计入。")
+	d.golden("宋时雨", fair, "fair-office", "洪口乡", "青苗补偿手续在途", "自报、核验、认定对照")
+	d.lacks(d.get("清漳湾镇", fair, 200), "洪口乡", "青苗")
+}
+
+// guess asks what one other value would have been worth; nothing changes by it.
+func (d *district) guess(round, unit string) {
+	d.t.Helper()
+	open := round + "?open=" + unit
+	before := d.get("清七都镇", open, 200)
+	source := url.QueryEscape(fmt.Sprintf("task:%d@2017-06", d.tasks["七都镇征地交付"]))
+	html := d.golden("清七都镇", open+"&what="+source+"&value=60", "what-if", "这是推演，不改变成绩。", "总分由", "改为 60")
+	d.lacks(html, "名次由")
+	d.has(d.get("清七都镇", open+"&what="+source+"&value="+url.QueryEscape("很多"), 200), "“很多”不是数字", `value="很多"`)
+	d.has(d.get("清七都镇", open+"&what=task:1&value=5", 200), "没有这一个数据来源")
+	if after := d.get("清七都镇", open, 200); words(after) != words(before) {
+		d.t.Error("a what-if changed the page")
+	}
+}
+
+// corrects mends a published score by a leader's decision; the old one stays readable.
+func (d *district) corrects(round string) {
+	d.t.Helper()
+	unit := fmt.Sprint(d.units["金涵乡"])
+	d.has(d.get("江平野", round+"?open="+unit, 200), "更正一个数")
+	d.lacks(d.get("宋时雨", round+"?open="+unit, 200), "更正一个数")
+	page := round + "/correct?unit=" + unit
+	d.get("宋时雨", page, 403)
+	source := fmt.Sprintf("task:%d@2017-06", d.tasks["金涵乡集镇管网"])
+	d.has(d.post("江平野", page, page, 422, "source", source, "value", "六十", "basis", "", "reason", "验收单漏计"), "“六十”不是数字", "依据文号", `value="六十"`, ">验收单漏计</textarea>")
+	d.golden("江平野", page, "correct", "认定的数", "第 2 次计分", "T-22 金涵乡集镇管网")
+	at := d.post("江平野", page, page, 303, "source", source, "value", "58.5", "basis", "宁区考办〔2017〕8号", "reason", "验收单漏计 0.5 亩")
+	d.has(d.get("江平野", at, 200), "认定", "宁区考办〔2017〕8号", "第 3 次", "更正：验收单漏计 0.5 亩")
+	d.has(d.get("江平野", round+"?rev=2&open="+unit, 200), "已被第 3 次取代", "名次有多大把握")
+	d.lacks(d.get("清漳湾镇", round, 200), "验收单漏计")
+}
+
+// simulates tries the next draft on the quarter before it is frozen.
+func (d *district) simulates(frozen string) {
+	d.t.Helper()
+	d.has(d.get("清七都镇", "/appraisal/schemes/"+frozen+"/edit", 200), "任务完成")
+	d.get("清七都镇", "/appraisal/schemes/"+frozen+"/simulate", 403)
+	text := strings.Replace(strings.Replace(rules, "weight: 80", "weight: 40", 1), "weight: 20", "weight: 60", 1)
+	edit := strings.Replace(regexp.MustCompile(`/appraisal/schemes/\d+/freeze`).FindString(d.get("江平野", "/appraisal/schemes", 200)), "/freeze", "/edit", 1)
+	d.post("宋时雨", edit, edit, 303, "text", text)
+	d.has(d.get("宋时雨", edit, 200), "试评")
+	page := strings.Replace(edit, "/edit", "/simulate", 1)
+	d.golden("宋时雨", page, "simulate", "这是试评，不改变任何成绩", "镇街组", "原名次", "新名次", "名次相关 ρ", "起决定作用的指标")
+	d.has(words(d.get("江平野", page+"?base=2017Q2&group="+url.QueryEscape("部门组"), 200)), "区住建局")
+	d.get("宋时雨", page+"?base=2016", 404)
+	w := d.do(httptest.NewRequest("GET", page+".xlsx?base=2017Q2", nil), "宋时雨")
+	sheet, err := xlsx.Read(bytes.NewReader(w.Body.Bytes()), "")
+	d.ok(err)
+	if len(sheet.Cells) != 3+17 || sheet.Cells[3][1] == "" || sheet.Cells[3][3] == "" {
+		d.t.Errorf("the trial's export: %d rows, %v", len(sheet.Cells), sheet.Cells[:5])
+	}
+}
+
+// A year's end through the pages: opened over the published quarters, with its grades and its second board.
+func TestYearEnd(t *testing.T) {
+	d := newDistrict(t)
+	yearly := rules + "aggregate:\n  year:\n    - {of: quarter, fn: mean, w: 1}\ngrades:\n  mode: share\n  table:\n    - {name: 优秀, share: 0.3}\n    - {name: 合格, share: 0.6}\n    - {name: 不合格}\n"
+	edit := d.post("宋时雨", "/appraisal/schemes/new", "/appraisal/schemes/new", 303, "text", yearly)
+	freeze := strings.Replace(edit, "/edit", "/freeze", 1)
+	d.post("江平野", freeze, freeze, 303, "legal_basis", "宁区委办〔2017〕9号", "from_on", "2017-01-01")
+	scheme := strings.Split(edit, "/")[3]
+	quarter := func(q string) {
+		round := d.post("宋时雨", "/appraisal", "/appraisal", 303, "period", q, "scheme", scheme, "release", "tier")
+		d.post("许知", round, round+"/compute", 303)
+		d.post("何统计", round, round+"/confirm", 303)
+		d.post("宋时雨", round, round+"/review", 303, "note", "抽查一致")
+		d.post("宋时雨", round, round+"/announce", 303)
+		d.clock.Set(d.clock.Now().AddDate(0, 0, 14))
+		d.post("江平野", round, round+"/approve", 303)
+		d.post("宋时雨", round, round+"/publish", 303, "doc_no", "宁区考办〔2017〕5号")
+	}
+	quarter("2017Q2")
+	d.has(d.post("宋时雨", "/appraisal/year", "/appraisal/year", 422, "period", "2017", "scheme", scheme, "release", "tier"), "还没有结束", `value="2017"`)
+	d.has(d.post("宋时雨", "/appraisal/year", "/appraisal/year", 422, "period", "2017", "scheme", "", "release", "tier"), "请选考核办法")
+	d.clock.SetDay("2018-01-05")
+	quarter("2017Q4")
+	d.golden("宋时雨", "/appraisal/year", "year-open", "开年终总考核", `value="2017"`, "有年度汇总规则")
+	d.get("江平野", "/appraisal/year", 403)
+	year := d.post("宋时雨", "/appraisal/year", "/appraisal/year", 303, "period", "2017", "scheme", scheme, "release", "tier")
+	d.has(d.get("宋时雨", year, 200), "2017年度", "由各季度已发布的得分汇总")
+	d.post("许知", year, year+"/compute", 303)
+	html := d.golden("江平野", year, "year", "等次", "优秀", "争先进位", "以来的名次变化", "本组等次", "不作两年对比")
+	d.lacks(html, "看取数", "整改清单", "数据信号")
+	d.get("江平野", year+"/rectify", 409)
+	d.post("何统计", year, year+"/confirm", 303)
+	html = d.get("清七都镇", year+"?open="+fmt.Sprint(d.units["七都镇"]), 200)
+	d.has(html, "季度成绩", "争先进位")
+	d.lacks(html, "漳湾镇", "金涵乡", "推演：改一个数")
 }
 
 func (d *district) papers(round, unit string) {

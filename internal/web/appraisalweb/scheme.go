@@ -79,9 +79,11 @@ type schemeView struct {
 	Before   *appraisal.Scheme
 	Edit     bool
 	Freeze   bool
-	Basis    string
-	From     string
-	Err      error
+
+	MaySimulate bool
+	Basis       string
+	From        string
+	Err         error
 }
 
 func (v schemeView) title() string {
@@ -132,6 +134,7 @@ func (p *Pages) showScheme(w http.ResponseWriter, r *http.Request, v schemeView)
 	if v.Scheme.ID != 0 {
 		v.Edit = v.Scheme.State == appraisal.Draft && who.May(appraisal.MayDraft)
 		v.Freeze = v.Scheme.State == appraisal.Draft && who.May(appraisal.MayFreeze)
+		v.MaySimulate = who.May(appraisal.MaySimulate)
 		list, err := p.Schemes.Schemes(r.Context())
 		if err != nil {
 			return err

@@ -91,7 +91,7 @@ func (p *Pages) sheet(w http.ResponseWriter, r *http.Request) error {
 // paper is the score sheet as an official paper.
 func (p *Pages) paper(view appraisal.View, d detailView) gb9704.ScoreSheet {
 	base, bonus, minus := parts(d.Line)
-	s := gb9704.ScoreSheet{Title: view.Round.Title + "得分单", Unit: d.Line.Unit, Group: d.Board.Group, Period: period.Quarter(view.Round.Period).Chinese(),
+	s := gb9704.ScoreSheet{Title: view.Round.Title + "得分单", Unit: d.Line.Unit, Group: d.Board.Group, Period: when(view.Round),
 		Base: base, Bonus: bonus, Minus: minus, Total: d.Line.Total, Rank: d.place(), Grade: d.Line.Grade, Maker: "考核办", Date: period.Day(p.Clock.Now()), Serial: short(d.Line.ResultHash)}
 	if view.Round.ObjectionUntil != "" {
 		s.Appeal = "对得分有异议的，请在 " + view.Round.ObjectionUntil + " 前提出。"
@@ -180,7 +180,7 @@ func (p *Pages) ranking(w http.ResponseWriter, r *http.Request) error {
 	if !view.Full {
 		return errs.New(errs.NotFound, "没有找到，或者您无权查看")
 	}
-	x := gb9704.Ranking{Title: view.Round.Title + "结果表", Period: period.Quarter(view.Round.Period).Chinese(), Maker: "考核办", Date: period.Day(p.Clock.Now()),
+	x := gb9704.Ranking{Title: view.Round.Title + "结果表", Period: when(view.Round), Maker: "考核办", Date: period.Day(p.Clock.Now()),
 		Notes: []string{"按“" + view.Scheme.Name + "”第 " + strconv.FormatInt(view.Scheme.Revision, 10) + " 版计分，" + view.Round.CutoffOn + " 截数。", "得分相同名次相同，其后名次空缺。"}}
 	if !view.Round.State.Reached(appraisal.Published) {
 		x.Notes = append(x.Notes, "本表未发布，现在到“"+view.Round.State.Chinese()+"”这一步。")

@@ -40,6 +40,13 @@ type roundView struct {
 	Ticks    []float64
 	Typed    typed
 	Err      error
+
+	Sure     map[int64]appraisal.Sure // by unit, as far as the actor may see
+	Seed     int64                    // of the draws: the board's number
+	Draws    int
+	Gains    appraisal.Gains
+	Repeats  []appraisal.Repeat
+	TwoYears bool // the year before was appraised here
 }
 
 func newRoundView(v appraisal.View, who auth.Actor, d *org.Directory, today, group string, open int64) roundView {
@@ -65,33 +72,7 @@ func newRoundView(v appraisal.View, who auth.Actor, d *org.Directory, today, gro
 	if x.Board == nil {
 		return x
 	}
-	lo, hi, n := 0.0, 0.0, 0
-	for _, l := range x.Board.Lines {
-		if l.Total == "" {
-			continue
-		}
-		t := number(l.Total)
-		if n == 0 || t < lo {
-			lo = t
-		}
-		if n == 0 || t > hi {
-			hi = t
-		}
-		n++
-	}
-	x.Scored = n > 1
-	step := 5.0
-	for (hi-lo)/step > 6 {
-		step *= 2
-	}
-	first := int(lo/step) - 1
-	if lo < 0 {
-		first--
-	}
-	x.From, x.To = float64(first)*step+step/2, (float64(int(hi/step))+1)*step
-	for t := float64(first+1) * step; t < x.To; t += step {
-		x.Ticks = append(x.Ticks, t)
-	}
+	x.scale()
 	return x
 }
 
@@ -257,6 +238,9 @@ func (v roundView) next() (n next) {
 	switch r.State {
 	case appraisal.Open:
 		n.Say = "按已定稿的办法，从任务台账、核验和已确认的加扣分取数计分。没有手工填的分。"
+		if r.Kind == appraisal.YearEnd {
+			n.Say = "按已定稿的办法，由各季度已发布的得分汇总。没有另外打的分。"
+		}
 		if run {
 			n.Act, n.Label = "compute", "试算"
 		}
@@ -313,7 +297,7 @@ func (v roundView) next() (n next) {
 
 // collected says whether the actor may look at the rows as collected.
 func (v roundView) collected() bool {
-	return v.Round.Revision > 0 && (v.Full || v.Who.May(appraisal.MayConfirm))
+	return v.Round.Kind == appraisal.Quarterly && v.Round.Revision > 0 && (v.Full || v.Who.May(appraisal.MayConfirm))
 }
 
 func (v roundView) release() (head, text string) {
@@ -348,6 +332,8 @@ type detailView struct {
 	MayObject  bool
 	MayRemark  bool
 	Provable   bool
+	MayCorrect bool
+	Guess      guessView
 	All        bool // every item lies open: for paper
 }
 
