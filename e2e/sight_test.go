@@ -13,7 +13,7 @@ import (
 
 // sights are what a play says must be seen (应见), or refused (应拒), by whoever is on the stage.
 //
-//	应拒 “words” [权限|不存在|冲突|不合规]   the act before was refused with these words
+//	应拒 words [权限|不存在|冲突|不合规]   the act before was refused with these words
 //	应见 words · 不应见 words               in what the act before answered
 //	应见灯 任务 月 灯 [补报]                  the sealed light of a closed month
 //	应见现灯 任务 灯                         the light today
@@ -51,15 +51,15 @@ func (p *stage) refused(ctx context.Context, s statement) {
 	}
 	err := p.err
 	p.err = nil
-	want := s.word(0)
-	if !strings.Contains(say(err), want) {
-		s.fail("没有“%s”，只有“%s”", want, say(err))
-	}
-	kind := errs.KindOf(err)
-	if len(s.words) > 1 {
-		if k, ok := map[string]errs.Kind{"权限": errs.Forbidden, "不存在": errs.NotFound, "冲突": errs.Conflict, "不合规": errs.Invalid}[s.word(1)]; !ok || k != kind {
-			s.fail("不是“%s”（%d）", s.word(1), kind)
+	words, kind := s.words, errs.KindOf(err)
+	s.word(0)
+	if k, ok := map[string]errs.Kind{"权限": errs.Forbidden, "不存在": errs.NotFound, "冲突": errs.Conflict, "不合规": errs.Invalid}[words[len(words)-1]]; ok && len(words) > 1 {
+		if words = words[:len(words)-1]; k != kind {
+			s.fail("不是“%s”（%d）：%s", s.words[len(words)], kind, say(err))
 		}
+	}
+	if want := strings.Join(words, " "); !strings.Contains(say(err), want) {
+		s.fail("没有“%s”，只有“%s”", want, say(err))
 	}
 	if kind == errs.Internal {
 		s.fail("是内部错误：%v", err)
@@ -274,27 +274,27 @@ func opens(want bool) func(p *stage, ctx context.Context, s statement) {
 		var err error
 		switch s.word(0) {
 		case "回执":
-			_, err = p.h.Campaigns.Receipt(me, id(s, p.reports, s.word(1)+" "+string(p.month(s, s.word(2)))))
+			_, err = p.h.Campaigns.Receipt(me, known(s, p.reports, s.word(1)+" "+string(p.month(s, s.word(2)))))
 		case "填报":
 			_, err = p.h.Campaigns.Prefill(me, p.task(ctx, s, s.word(1)).ID, p.month(s, s.word(2)))
 		case "任务":
 			_, err = p.h.Task.Terms(me, p.task(ctx, s, s.word(1)).ID)
 		case "任务书":
-			_, err = p.h.Campaigns.TaskBookOf(me, id(s, p.campaigns, s.word(1)), p.unit(s, s.word(2)).ID)
+			_, err = p.h.Campaigns.TaskBookOf(me, known(s, p.campaigns, s.word(1)), p.unit(s, s.word(2)).ID)
 		case "确认书":
 			_, err = p.h.Campaigns.Pledge(me, p.pledge(ctx, s, s.word(1)).ID)
 		case "调整":
-			_, _, err = p.h.Task.AdjustmentOf(me, id(s, p.adjustments, s.word(1)))
+			_, _, err = p.h.Task.AdjustmentOf(me, known(s, p.adjustments, s.word(1)))
 		case "佐证":
-			_, _, err = p.h.Evidence.Open(me, id(s, p.exhibits, s.word(1)))
+			_, _, err = p.h.Evidence.Open(me, known(s, p.exhibits, s.word(1)))
 		case "督查":
 			_, err = p.h.Supervision.Tour(me, p.tour(s, s.word(1)))
 		case "核验":
 			_, err = p.h.Supervision.Checked(me, p.task(ctx, s, s.word(1)).ID)
 		case "问题":
-			_, err = p.h.Supervision.Finding(me, id(s, p.findings, s.word(1)))
+			_, err = p.h.Supervision.Finding(me, known(s, p.findings, s.word(1)))
 		case "督办单":
-			_, err = p.h.Supervision.Order(me, id(s, p.orders, s.word(1)))
+			_, err = p.h.Supervision.Order(me, known(s, p.orders, s.word(1)))
 		case "通报":
 			_, err = p.h.Supervision.Bulletin(me, p.issue(s, s.word(1)))
 		case "评比":

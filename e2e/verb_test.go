@@ -31,7 +31,7 @@ var fixSecret = sqldb.SQL("ledger.playSecret", `INSERT INTO ledger_key (region_i
 //	district   区划 编码 全称 简称 · 建单位 类别 名称[=简称]… · 建人员 单位 姓名 职务 角色[、角色] · 换人 职务 姓名 日期
 //	stage      序幕 文件 · 时间 日期 [时刻] · 作为 单位 姓名
 //	campaign   立行动 编号 名称 + 牵头领导 牵头单位 · 印发方案 编号 文号 · 设专班 编号 + 组长 副组长 联络员 成员
-//	           导入任务书 编号 文号 + table · 下达 编号 [单位…] · 签收 编号 · 拟确认书 单位 [领导 姓名] · 签字 单位 [口令 …]
+//	           导入任务书 编号 文号 + table · 加任务 编号 + 内容 目标 计量 牵头单位 时限 分值 数据来源 · 下达 编号 [单位…] · 签收 编号 · 拟确认书 单位 [领导 姓名] · 签字 单位 [口令 …]
 //	report     填报 任务 月 数 [核减 …] [卡点 类：…] [求助 单位：…] [说明 …] [下一步 …] [附件 名=内容] · 撤回 任务 月
 //	           存草稿 任务 月 … · 报办结 任务 … · 认定 任务 月 数 出处
 //	adjustment 申请调整 任务 [原因 …] [时限 …] [目标 …] [分值 …] [文号 …] · 批准/不批准 任务 [文号 …] [意见 …] · 撤回申请 任务
@@ -47,7 +47,7 @@ func init() {
 	verbs = map[string]verb{
 		"区划": (*stage).makeRegion, "建单位": (*stage).makeUnits, "建人员": (*stage).makePerson, "换人": (*stage).appoint,
 		"时间": (*stage).moveClock, "作为": (*stage).become,
-		"立行动": (*stage).createCampaign, "印发方案": (*stage).issuePlan, "设专班": (*stage).setForce, "导入任务书": (*stage).importBook, "下达": (*stage).issueBooks,
+		"立行动": (*stage).createCampaign, "印发方案": (*stage).issuePlan, "设专班": (*stage).setForce, "导入任务书": (*stage).importBook, "加任务": (*stage).addItem, "下达": (*stage).issueBooks,
 		"签收": (*stage).acceptBook, "拟确认书": (*stage).draftPledge, "签字": (*stage).signPledge,
 		"填报": (*stage).report, "撤回": (*stage).withdraw, "存草稿": (*stage).saveDraft, "报办结": (*stage).complete, "认定": (*stage).certify,
 		"申请调整": (*stage).propose, "批准": decide(true), "不批准": decide(false), "撤回申请": (*stage).takeBack,
@@ -257,7 +257,7 @@ func (p *stage) createCampaign(ctx context.Context, s statement) error {
 }
 
 func (p *stage) campaign(ctx context.Context, s statement, code string) campaign.Campaign {
-	c, _, err := p.h.Campaigns.Get(p.all(ctx), id(s, p.campaigns, code))
+	c, _, err := p.h.Campaigns.Get(p.all(ctx), known(s, p.campaigns, code))
 	if err != nil {
 		s.fail("%v", err)
 	}
@@ -308,12 +308,24 @@ func (p *stage) importBook(ctx context.Context, s statement) error {
 	return err
 }
 
+func (p *stage) addItem(ctx context.Context, s statement) error {
+	s.only(1)
+	f := s.fields("内容", "目标", "计量", "牵头单位", "时限", "分值", "数据来源")
+	d := campaign.ItemDraft{Title: f["内容"], Target: number(s, f["目标"]), Measure: f["计量"], LeadUnit: p.unit(s, f["牵头单位"]).ID, Deadline: f["时限"], Weight: whole(s, f["分值"]) * 100}
+	if f["数据来源"] != "" {
+		d.SourceUnit = p.unit(s, f["数据来源"]).ID
+	}
+	t, err := p.h.Campaigns.AddItem(p.as(ctx, s), p.key(), known(s, p.campaigns, s.word(0)), d)
+	p.said = "编号 " + t.No
+	return err
+}
+
 func (p *stage) issueBooks(ctx context.Context, s statement) error {
 	var units []int64
 	for _, u := range s.words[1:] {
 		units = append(units, p.unit(s, u).ID)
 	}
-	books, err := p.h.Campaigns.IssueTaskBook(p.as(ctx, s), p.key(), id(s, p.campaigns, s.word(0)), units...)
+	books, err := p.h.Campaigns.IssueTaskBook(p.as(ctx, s), p.key(), known(s, p.campaigns, s.word(0)), units...)
 	p.said = fmt.Sprintf("下达 %d 份", len(books))
 	return err
 }
@@ -324,7 +336,7 @@ func (p *stage) acceptBook(ctx context.Context, s statement) error {
 	if len(s.words) > 1 {
 		unit = p.unit(s, s.word(1)).ID
 	}
-	books, err := p.h.Campaigns.TaskBooks(p.all(ctx), id(s, p.campaigns, s.word(0)))
+	books, err := p.h.Campaigns.TaskBooks(p.all(ctx), known(s, p.campaigns, s.word(0)))
 	if err != nil {
 		return err
 	}
@@ -422,7 +434,7 @@ func (p *stage) report(ctx context.Context, s statement) error {
 
 func (p *stage) account(ctx context.Context, s statement, no string, m period.Month) (a task.Account) {
 	err := p.h.DB.View(ctx, func(tx *sqldb.Tx) (err error) {
-		a, err = task.AccountOf(ctx, tx, p.region, id(s, p.reports, no+" "+string(m)))
+		a, err = task.AccountOf(ctx, tx, p.region, known(s, p.reports, no+" "+string(m)))
 		return err
 	})
 	if err != nil {
@@ -476,7 +488,7 @@ func (p *stage) propose(ctx context.Context, s statement) error {
 }
 
 func (p *stage) adjustment(ctx context.Context, s statement, no string) task.Adjustment {
-	a, _, err := p.h.Task.AdjustmentOf(p.all(ctx), id(s, p.adjustments, no))
+	a, _, err := p.h.Task.AdjustmentOf(p.all(ctx), known(s, p.adjustments, no))
 	if err != nil {
 		s.fail("%v", err)
 	}
@@ -528,7 +540,7 @@ func (p *stage) openTour(ctx context.Context, s statement) error {
 		d.Inspectors = append(d.Inspectors, p.find(s, "", x).id)
 	}
 	for _, x := range list("行动") {
-		d.Scope.Origins = append(d.Scope.Origins, ref.Ref{Kind: campaign.Kind, ID: id(s, p.campaigns, x)})
+		d.Scope.Origins = append(d.Scope.Origins, ref.Ref{Kind: campaign.Kind, ID: known(s, p.campaigns, x)})
 	}
 	for _, x := range list("单位") {
 		d.Scope.Units = append(d.Scope.Units, p.unit(s, x).ID)
@@ -540,7 +552,7 @@ func (p *stage) openTour(ctx context.Context, s statement) error {
 	return err
 }
 
-func (p *stage) tour(s statement, w string) int64 { return id(s, p.tours, p.month(s, w)) }
+func (p *stage) tour(s statement, w string) int64 { return known(s, p.tours, p.month(s, w)) }
 
 func (p *stage) draw(ctx context.Context, s statement) error {
 	list, err := p.h.Supervision.DrawSample(p.as(ctx, s), p.key(), p.tour(s, s.word(0)), int(whole(s, s.word(1))), s.text(2))
@@ -587,7 +599,7 @@ func (p *stage) issueFinding(ctx context.Context, s statement) error {
 
 func onFinding(fn func(p *stage, ctx context.Context, id int64, s statement) error) verb {
 	return func(p *stage, ctx context.Context, s statement) error {
-		return fn(p, p.as(ctx, s), id(s, p.findings, s.word(0)), s)
+		return fn(p, p.as(ctx, s), known(s, p.findings, s.word(0)), s)
 	}
 }
 
@@ -626,13 +638,13 @@ func (p *stage) ordered(ctx context.Context, n int64, err error) error {
 }
 
 func (p *stage) escalate(ctx context.Context, s statement) error {
-	n, err := p.h.Supervision.EscalateOrder(p.as(ctx, s), p.key(), id(s, p.orders, s.word(0)), s.text(2), int(whole(s, s.word(1))))
+	n, err := p.h.Supervision.EscalateOrder(p.as(ctx, s), p.key(), known(s, p.orders, s.word(0)), s.text(2), int(whole(s, s.word(1))))
 	return p.ordered(ctx, n, err)
 }
 
 func onOrder(fn func(p *stage, ctx context.Context, id int64, s statement) error) verb {
 	return func(p *stage, ctx context.Context, s statement) error {
-		return fn(p, p.as(ctx, s), id(s, p.orders, s.word(0)), s)
+		return fn(p, p.as(ctx, s), known(s, p.orders, s.word(0)), s)
 	}
 }
 
@@ -660,7 +672,7 @@ func (p *stage) draftBulletin(ctx context.Context, s statement) error {
 
 // issue reads 第1期.
 func (p *stage) issue(s statement, w string) int64 {
-	return id(s, p.bulletins, whole(s, strings.TrimSuffix(strings.TrimPrefix(w, "第"), "期")))
+	return known(s, p.bulletins, whole(s, strings.TrimSuffix(strings.TrimPrefix(w, "第"), "期")))
 }
 
 func onBulletin(fn func(p *stage, ctx context.Context, id int64, s statement) error) verb {
@@ -700,7 +712,7 @@ func (p *stage) enter(ctx context.Context, s statement) error {
 
 func (p *stage) confirmEvent(ctx context.Context, s statement) error {
 	s.only(1)
-	return p.h.Appraisal.ConfirmEvent(p.as(ctx, s), p.key(), id(s, p.events, s.word(0)), true)
+	return p.h.Appraisal.ConfirmEvent(p.as(ctx, s), p.key(), known(s, p.events, s.word(0)), true)
 }
 
 func (p *stage) openRound(ctx context.Context, s statement) error {
@@ -714,7 +726,7 @@ func (p *stage) openRound(ctx context.Context, s statement) error {
 }
 
 func (p *stage) round(ctx context.Context, s statement, w string) appraisal.Round {
-	v, err := p.h.Appraisal.Show(p.all(ctx), id(s, p.rounds, p.quarter(s, w)))
+	v, err := p.h.Appraisal.Show(p.all(ctx), known(s, p.rounds, p.quarter(s, w)))
 	if err != nil {
 		s.fail("%v", err)
 	}
@@ -744,7 +756,7 @@ func (p *stage) object(ctx context.Context, s statement) error {
 // decideObjection: 复核 一季度 七都镇 成立 ZQ-01 3月 30 理由 ….
 func (p *stage) decideObjection(ctx context.Context, s statement) error {
 	r := p.round(ctx, s, s.word(0))
-	n := id(s, p.objections, fmt.Sprint(r.Period, " ", p.unit(s, s.word(1)).ID))
+	n := known(s, p.objections, fmt.Sprint(r.Period, " ", p.unit(s, s.word(1)).ID))
 	v, err := p.h.Appraisal.Show(p.all(ctx), r.ID)
 	if err != nil {
 		return err
