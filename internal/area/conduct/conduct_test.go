@@ -476,6 +476,8 @@ func TestMeasures(t *testing.T) {
 		g.refused(g.s.CompleteAction(g.as("林城南"), g.key(), a, ""), errs.Invalid, "落实情况")
 		_, err = g.s.ReviewMeasure(g.as("方衡"), g.key(), m, "2017H1", Works, "见效")
 		g.refused(err, errs.Invalid, "不能先评估")
+		_, err = g.s.ReviewMeasure(g.as("方衡"), g.key(), m, "2016H2", Works, "见效")
+		g.refused(err, errs.Invalid, "才印发")
 		c.SetDay("2017-07-03")
 		g.ok(g.s.CompleteAction(g.as("林城南"), g.key(), a, "3 至 6 月每月一次，解决 7 件事"))
 		g.refused(g.s.CompleteAction(g.as("林城南"), g.key(), a, "再做"), errs.Conflict, "已经报告过")

@@ -97,24 +97,27 @@ func (s *Service) AdoptMeasures(ctx context.Context, key string, d DocumentDraft
 	})
 }
 
-// measureInForce returns a measure of the document in force.
-func measureInForce(ctx context.Context, tx *sqldb.Tx, regionID, id int64) (Measure, error) {
+// measureInForce returns a measure of the document in force, and that document.
+func measureInForce(ctx context.Context, tx *sqldb.Tx, regionID, id int64) (Measure, Document, error) {
 	docs, err := documents(ctx, tx, regionID)
-	if err != nil || len(docs) == 0 {
-		return Measure{}, errs.New(errs.NotFound, "还没有录入八条措施。")
+	if err != nil {
+		return Measure{}, Document{}, err
 	}
-	last := docs[len(docs)-1].Measures
-	i := slices.IndexFunc(last, func(m Measure) bool { return m.ID == id })
+	if len(docs) == 0 {
+		return Measure{}, Document{}, errs.New(errs.NotFound, "还没有录入八条措施。")
+	}
+	last := docs[len(docs)-1]
+	i := slices.IndexFunc(last.Measures, func(m Measure) bool { return m.ID == id })
 	if i < 0 {
-		return Measure{}, notFoundMeasure()
+		return Measure{}, last, notFoundMeasure()
 	}
-	return last[i], nil
+	return last.Measures[i], last, nil
 }
 
 // AddAction gives a unit something to do for a measure. Errors: NotFound, Invalid (text, unit, due_on).
 func (s *Service) AddAction(ctx context.Context, key string, measureID int64, text string, unitID int64, dueOn string) (int64, error) {
 	return s.once(ctx, MayAdopt, key, "conduct.action.add", func(tx *sqldb.Tx, who auth.Actor, dir *org.Directory) (int64, error) {
-		m, err := measureInForce(ctx, tx, who.RegionID, measureID)
+		m, _, err := measureInForce(ctx, tx, who.RegionID, measureID)
 		if err != nil {
 			return 0, err
 		}
@@ -180,7 +183,8 @@ func (s *Service) CompleteAction(ctx context.Context, key string, id int64, note
 // (half, rating, text).
 func (s *Service) ReviewMeasure(ctx context.Context, key string, measureID int64, h Half, r Rating, text string) (int64, error) {
 	return s.once(ctx, MayReview, key, "conduct.measure.review", func(tx *sqldb.Tx, who auth.Actor, _ *org.Directory) (int64, error) {
-		if _, err := measureInForce(ctx, tx, who.RegionID, measureID); err != nil {
+		_, doc, err := measureInForce(ctx, tx, who.RegionID, measureID)
+		if err != nil {
 			return 0, err
 		}
 		var x texts
@@ -189,6 +193,8 @@ func (s *Service) ReviewMeasure(ctx context.Context, key string, measureID int64
 			x.add("half", "还没有选评估哪个半年。")
 		} else if _, last := h.Months(); period.MonthOf(tx.Now()) < last {
 			x.add("half", "%s还没到最后一个月，不能先评估。", h.Chinese())
+		} else if doc.IssuedOn > period.Day(last.End().Add(-1)) {
+			x.add("half", "文件 %s 才印发，%s不用评估。", doc.IssuedOn, h.Chinese())
 		}
 		if r.Chinese() == "" {
 			x.add("rating", "还没有选见效没有。")

@@ -1,0 +1,120 @@
+package conductweb
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+
+	"duban/internal/web/assets"
+	"duban/internal/web/gallery"
+)
+
+const axeFile = "../../../web/build-test/axe.min.js"
+
+// TestInBrowser opens every golden page of this package under the strict policy, wide and narrow: no rule of axe broken and nothing to scroll sideways.
+// DUBAN_SHOTS=dir keeps pictures.
+func TestInBrowser(t *testing.T) {
+	ctx := browser(t)
+	axe, err := os.ReadFile(axeFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob(filepath.Join("testdata", "golden", "*.html"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no golden pages (%v)", err)
+	}
+	mux := http.NewServeMux()
+	mux.Handle("GET "+assets.Prefix, assets.Handler())
+	mux.HandleFunc("GET /page/{name}", func(w http.ResponseWriter, r *http.Request) {
+		b, err := os.ReadFile(filepath.Join("testdata", "golden", filepath.Base(r.PathValue("name"))))
+		if err != nil {
+			http.NotFound(w, r)
+			return
+		}
+		w.Header().Set("Content-Security-Policy", gallery.Policy)
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		w.Write(b)
+	})
+	srv := httptest.NewServer(mux)
+	defer srv.Close()
+	if err := chromedp.Do(ctx, chromedp.Navigate("about:blank")); err != nil { // the browser lives as long as the context that starts it
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		for _, width := range []int64{1440, 390} {
+			name := filepath.Base(f)
+			t.Run(strings.TrimSuffix(name, ".html")+"@"+strconv.FormatInt(width, 10), func(t *testing.T) {
+				height, scale, mobile := int64(900), 1.0, chromedp.EmulateLandscape
+				if width == 390 {
+					height, scale, mobile = 844, 2, chromedp.EmulateMobile
+				}
+				ctx, cancel := context.WithTimeout(ctx, 40*time.Second)
+				defer cancel()
+				if err := chromedp.Do(ctx, chromedp.EmulateViewport(width, height, chromedp.EmulateScale(scale), mobile), chromedp.Navigate(srv.URL+"/page/"+name)); err != nil {
+					t.Fatal(err)
+				}
+				if sideways, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`document.documentElement.scrollWidth > document.documentElement.clientWidth + 1`)); err != nil || sideways {
+					t.Errorf("scrolls sideways (%v)", err)
+				}
+				if shots := os.Getenv("DUBAN_SHOTS"); shots != "" {
+					chromedp.Do(ctx, chromedp.Sleep(300*time.Millisecond))
+					png, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
+					if err != nil {
+						t.Fatal(err)
+					}
+					if err := os.WriteFile(filepath.Join(shots, strings.TrimSuffix(name, ".html")+"-"+strconv.FormatInt(width, 10)+".png"), png, 0o644); err != nil {
+						t.Fatal(err)
+					}
+				}
+				if _, err := chromedp.Run(ctx, chromedp.Evaluate[bool](string(axe)+";true")); err != nil {
+					t.Fatal(err)
+				}
+				broken, err := chromedp.Run(ctx, chromedp.Evaluate[[]string](`axe.run(document,{runOnly:['wcag2a','wcag2aa','wcag21a','wcag21aa','wcag22aa','best-practice']}).then(r=>r.violations.map(v=>v.id+' '+v.nodes.slice(0,3).map(n=>n.target.join(' ')+' '+((n.any[0]||{}).message||'')).join(' ; ')))`, chromedp.EvalAwaitPromise))
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, b := range broken {
+					t.Errorf("axe: %s", b)
+				}
+			})
+		}
+	}
+}
+
+// browser starts a headless Chromium, or skips where there is none or nothing is built.
+func browser(t *testing.T) context.Context {
+	var lack, path string
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if p, err := exec.LookPath(name); err == nil {
+			path = p
+			break
+		}
+	}
+	switch _, err := os.Stat(axeFile); {
+	case path == "":
+		lack = "no Chromium on this machine"
+	case !assets.Built() || err != nil:
+		lack = "assets are not built: run make assets"
+	case testing.Short():
+		lack = "short run"
+	}
+	if lack != "" {
+		if os.Getenv("CI") != "" {
+			t.Fatal(lack)
+		}
+		t.Skip(lack)
+	}
+	ctx, stop := chromedp.NewContext(t.Context(), chromedp.WithAllocatorOptions(append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("font-render-hinting", "none"), chromedp.Flag("hide-scrollbars", true))...))
+	t.Cleanup(stop)
+	return ctx
+}
