@@ -11,6 +11,7 @@ import (
 
 	"duban/internal/area/appraisal"
 	"duban/internal/area/campaign"
+	"duban/internal/area/conduct"
 	"duban/internal/area/supervision"
 	"duban/internal/base/errs"
 	"duban/internal/base/id"
@@ -20,6 +21,7 @@ import (
 	"duban/internal/spine/account"
 	"duban/internal/spine/audit"
 	"duban/internal/spine/auth"
+	"duban/internal/spine/burden"
 	"duban/internal/spine/calendar"
 	"duban/internal/spine/evidence"
 	"duban/internal/spine/indicator"
@@ -66,6 +68,8 @@ type House struct {
 	Supervision *supervision.Service
 	Appraisal   *appraisal.Service
 	Cockpit     *cockpit.Service
+	Burden      *burden.Service
+	Conduct     *conduct.Service
 }
 
 // Open opens the database, brings its schema up to date and makes the services.
@@ -106,6 +110,7 @@ func Build(ctx context.Context, db *sqldb.DB, o Options) (*House, error) {
 		return nil, err
 	}
 	h.Outbox = outbox.New(db, ids)
+	h.Outbox.Log = o.Log
 	h.Ledger = ledger.New(db)
 	h.Evidence = evidence.New(db, ids)
 	h.NoticeBook = notice.NewBook(ids)
@@ -136,6 +141,9 @@ func Build(ctx context.Context, db *sqldb.DB, o Options) (*House, error) {
 	h.Supervision.Anchoring(h.Anchor)
 	h.Appraisal = appraisal.New(db, ids, h.Org, h.Calendar, h.Outbox, h.NoticeBook)
 	h.Cockpit = cockpit.New(db, h.Outbox)
+	h.Burden = burden.New(db, ids, h.Org, h.Calendar, h.NoticeBook, h.Outbox)
+	h.Burden.CountingChecks(supervision.ChecksReceived)
+	h.Conduct = conduct.New(db, ids, h.Org, h.Calendar, h.NoticeBook, h.Outbox)
 	h.listen()
 	h.listenSupervision()
 	h.schedule()

@@ -5,12 +5,13 @@ import (
 	"sync"
 	"time"
 
+	"duban/internal/area/campaign"
 	"duban/internal/base/sqldb"
 	"duban/internal/spine/outbox"
 	"duban/internal/spine/task"
 )
 
-// schedule enters what happens by itself: checkpoints each minute, standings and statistics each night.
+// schedule enters what happens by itself: checkpoints each minute, standings, statistics and what has expired each night.
 func (h *House) schedule() {
 	h.Outbox.Every("ledger.checkpoint", outbox.Each(time.Minute), func(ctx context.Context, _ time.Time) error { return h.Checkpoint(ctx) })
 	h.Outbox.Every("task.refresh", outbox.Daily(0, 5), func(ctx context.Context, _ time.Time) error { return h.RefreshTasks(ctx) })
@@ -18,6 +19,12 @@ func (h *House) schedule() {
 	h.Outbox.Every("outbox.purge", outbox.Daily(3, 10), func(ctx context.Context, _ time.Time) error { return h.Outbox.Purge(ctx) })
 	h.Outbox.Every("task.drafts", outbox.Daily(3, 20), func(ctx context.Context, _ time.Time) error {
 		return h.eachRegion(ctx, func(tx *sqldb.Tx, region int64) error { _, err := task.ExpireDrafts(ctx, tx, region); return err })
+	})
+	h.Outbox.Every("campaign.previews", outbox.Daily(3, 30), func(ctx context.Context, _ time.Time) error {
+		return h.eachRegion(ctx, func(tx *sqldb.Tx, region int64) error {
+			_, err := campaign.ExpirePreviews(ctx, tx, region)
+			return err
+		})
 	})
 	h.Outbox.Every("evidence.scrub", outbox.Daily(2, 0), func(ctx context.Context, _ time.Time) error { return h.scrub(ctx) })
 }

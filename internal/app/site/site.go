@@ -19,8 +19,10 @@ import (
 	"duban/internal/web/accountweb"
 	"duban/internal/web/appraisalweb"
 	"duban/internal/web/assets"
+	"duban/internal/web/burdenweb"
 	"duban/internal/web/campaignweb"
 	"duban/internal/web/cockpitweb"
+	"duban/internal/web/conductweb"
 	"duban/internal/web/importfile"
 	"duban/internal/web/ledgerweb"
 	"duban/internal/web/orgweb"
@@ -75,6 +77,9 @@ func Registry(h *house.House, o Options) (*route.Registry, route.Config) {
 	(&ledgerweb.Pages{Ledger: h.Ledger, Org: h.Org}).Register(g)
 	(&taskweb.Pages{Tasks: h.Task, Calendar: h.Calendar, Org: h.Org, Clock: h.Clock}).Register(g)
 
+	(&burdenweb.Pages{Mailbox: h.Burden, Account: h.Burden, Org: h.Org, Clock: h.Clock}).Register(g)
+	(&conductweb.Pages{Signals: h.Conduct, Measures: h.Conduct, Exams: h.Conduct, Org: h.Org, Clock: h.Clock}).Register(g)
+
 	c := route.Config{
 		Sessions: h.Account, Clock: h.Real, Log: o.Log, Audit: h.Audit, TLS: o.TLS, Proxies: o.Proxies,
 		Place: func(ctx context.Context, a auth.Actor) route.Place {
@@ -91,6 +96,7 @@ func Registry(h *house.House, o Options) (*route.Registry, route.Config) {
 		Todo:     (&counter{h: h, seen: map[int64]counted{}}).count,
 		TodoHref: reportweb.TodoPath,
 		Search:   "/search",
+		Feedback: "/feedback",
 		Relogin:  accounts.Relogin,
 	}
 	c.Nav = append(c.Nav, cockpitweb.Nav()...)
@@ -99,6 +105,8 @@ func Registry(h *house.House, o Options) (*route.Registry, route.Config) {
 	c.Nav = append(c.Nav, supervisionweb.Nav()...)
 	c.Nav = append(c.Nav, appraisalweb.Nav()...)
 	c.Nav = append(c.Nav, taskweb.Nav()...)
+	c.Nav = append(c.Nav, conductweb.Nav()...)
+	c.Nav = append(c.Nav, burdenweb.Nav()...)
 	c.Nav = append(c.Nav, orgweb.Nav()...)
 	c.Nav = append(c.Nav, ledgerweb.Nav()...)
 	c.Nav = append(c.Nav, accountweb.Nav()...)
