@@ -204,6 +204,9 @@ func (s *Service) raise(ctx context.Context, tx *sqldb.Tx, who auth.Actor, x Sig
 	}
 	x.ID, x.No, x.State, x.FromData, x.RaisedAt, x.Version = s.ids(), fmt.Sprintf("%s-%03d", year, n), Shown, x.RaisedBy == 0, tx.Now().UnixMilli(), 1
 	if _, err := tx.Exec(ctx, insertSignal, who.RegionID, x.ID, x.No, string(x.Symptom), source, x.UnitID, x.Subject.Kind, x.Subject.ID, x.Title, string(x.Month), x.features(), x.RaisedBy, x.RaisedAt, x.DueOn, x.CalendarVersion); err != nil {
+		if errs.KindOf(err) == errs.Conflict {
+			return 0, errs.New(errs.Conflict, "这个月的线索别人刚刚生成，请刷新页面看。")
+		}
 		return 0, err
 	}
 	if err := s.notices.Open(ctx, tx, who.RegionID, notice.Todo{Unit: x.UnitID, Kind: "conduct.signal.explain", Subject: signalRef(x.ID),

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 
 	"duban/internal/base/amount"
@@ -232,6 +233,37 @@ func TestMailbox(t *testing.T) {
 		g.ok(err)
 		if tally != (Tally{Total: 3, Answered: 1, InTime: 1, Overdue: 1}) {
 			t.Errorf("%+v", tally)
+		}
+		g.sealedAsKept()
+	})
+}
+
+// A form that is sent many times at once is one suggestion, and everybody who sent it gets the same receipt.
+func TestMailboxRace(t *testing.T) {
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB, c *period.Fixed) {
+		g := newStage(t, db, c)
+		key := g.key()
+		var wg sync.WaitGroup
+		got := make([]Suggestion, 12)
+		for i := range got {
+			wg.Go(func() {
+				var err error
+				if got[i], err = g.s.Suggest(g.as("林城南"), key, SuggestionDraft{Class: Other, Text: "连点了好几下", Anonymous: true}); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		for _, x := range got {
+			if x.ID == 0 || x.ID != got[0].ID {
+				t.Errorf("%d and %d", x.ID, got[0].ID)
+			}
+		}
+		if list, err := g.s.MySuggestions(g.as("林城南")); err != nil || len(list) != 1 {
+			t.Errorf("%d suggestions, %v", len(list), err)
+		}
+		if todo := g.todos("方衡"); len(todo) != 1 {
+			t.Errorf("%+v", todo)
 		}
 		g.sealedAsKept()
 	})

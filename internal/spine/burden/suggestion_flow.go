@@ -28,7 +28,15 @@ func (s *Service) Suggest(ctx context.Context, key string, d SuggestionDraft) (g
 	if err != nil {
 		return g, err
 	}
-	err = s.db.Update(ctx, func(tx *sqldb.Tx) error {
+	err = s.suggest(ctx, who, key, draft, &g)
+	if errs.KindOf(err) == errs.Conflict { // the same form came twice at once: the other one is in by now
+		err = s.suggest(ctx, who, key, draft, &g)
+	}
+	return g, err
+}
+
+func (s *Service) suggest(ctx context.Context, who auth.Actor, key string, draft Suggestion, out *Suggestion) error {
+	return s.db.Update(ctx, func(tx *sqldb.Tx) error {
 		mine, err := ledger.Pseudonym(ctx, tx, who.RegionID, who.ID)
 		if err != nil {
 			return err
@@ -41,10 +49,10 @@ func (s *Service) Suggest(ctx context.Context, key string, d SuggestionDraft) (g
 			if sent.pseudonym != mine {
 				return errs.New(errs.Conflict, "这个提交编号已经用过，请刷新页面再提交。")
 			}
-			g = sent
+			*out = sent
 			return nil
 		}
-		g = draft
+		g := draft
 		g.ID, g.At = s.ids(), tx.Now().UnixMilli()
 		if g.DueOn, g.CalendarVersion, err = s.due(ctx, tx, period.Day(tx.Now()), answerDays); err != nil {
 			return err
@@ -72,10 +80,10 @@ func (s *Service) Suggest(ctx context.Context, key string, d SuggestionDraft) (g
 			}
 		}
 		g.pseudonym = mine
+		*out = g
 		_, err = tx.Exec(ctx, insertSuggestion, who.RegionID, g.ID, key, string(g.Class), g.Page, g.Text, g.Anonymous, g.PersonID, g.UnitID, mine, g.At, g.DueOn, g.CalendarVersion)
 		return err
 	})
-	return g, err
 }
 
 // head returns the first n characters.
