@@ -174,7 +174,7 @@ func (o *oracle) queries() map[string][]string {
 	}
 	unit := []string{id.Format(p.units[them].ID)}
 	var drafts = o.pools["/appraisal/schemes/{scheme}"]
-	var subjects, indicators []string
+	var subjects, indicators, sources []string
 	for kind, path := range map[string]string{"task.account": "/reports/{id}", "task.adjustment": "/adjustments/{id}", "supervision.finding": "/findings/{id}", "supervision.order": "/orders/{id}", "campaign.pledge": "/pledges/{id}",
 		"supervision.bulletin": "/bulletins/{id}", "appraisal.objection": "/appraisal/{id}/objections/{objection}", "evidence.exhibit": "/evidence/{id}", "task.task": "/tasks/{id}"} {
 		for _, x := range o.pools[path][:1] {
@@ -185,13 +185,34 @@ func (o *oracle) queries() map[string][]string {
 		indicators = append(indicators, id.Format(p.task(o.Context(), statement{}, no).IndicatorID))
 	}
 	person := []string{id.Format(p.find(statement{}, them, "叶克让").id)}
+	for _, x := range o.pools["/tasks/{id}"] {
+		sources = append(sources, "task:"+id.Format(x.id)+"@2017-03")
+	}
 	return map[string][]string{
 		"unit": unit, "open": append(unit, f(o.pools["/tasks/{id}"])...), "task": f(o.pools["/tasks/{id}"]), "campaign": f(o.pools["/campaigns/{id}"]), "help": f(o.pools["/reports/{id}"]),
 		"person": person, "q": {"暗记", "城南", "古溪"}, "s": {"暗记"}, "month": {"2017-01", "2017-02", "2017-03", "2017-04"}, "year": {"2017"}, "from": {"2017-01", "2017-01-01"}, "to": {"2017-12"},
 		"revision": {"1"}, "kind": {"task", "finding"}, "mode": {"table"}, "state": {"all", "open"}, "before": {"9999999999999999"}, "after": {"1"}, "preset": {"1"},
 		"rev": {"1"}, "group": {"镇街组"}, "item": {"1"}, "period": {"2017Q1", "2017-03"}, "light": {"red", "amber", "green", "missing"}, "urgent": {"1"}, "all": {"1"}, "with": f(drafts), "as": {"table", "text"},
 		"subject": subjects, "finding": f(o.pools["/findings/{id}"]), "indicator": indicators, "c": f(o.pools["/campaigns/{id}"]), "n": {"1", "1000"}, "row": {"1"}, "m": {"2017-03"},
+		"what": sources, "value": {"45"}, "base": {"2017Q1", "2017"}, "symptom": {"slow"},
 	}
+}
+
+// together are queries that mean something only with each other: what if a value were otherwise, an older revision of a unit.
+func (o *oracle) together(q map[string][]string) (out []string) {
+	mine := id.Format(o.p.units[us].ID)
+	for _, names := range [][]string{{"unit", "what", "value"}, {"unit", "rev"}, {"unit", "month"}, {"open", "rev"}, {"group", "rev"}, {"q", "unit"}, {"unit", "all"}} {
+		v := url.Values{}
+		for _, n := range names {
+			v.Set(n, q[n][0])
+		}
+		out = append(out, v.Encode())
+		if v.Has("unit") {
+			v.Set("unit", mine) // their value in our own page
+			out = append(out, v.Encode())
+		}
+	}
+	return out
 }
 
 var readsQuery = regexp.MustCompile(`(?:Query\(\)|\bq)\.(?:Get|Has)\("(\w+)"\)`)
@@ -461,6 +482,9 @@ func (o *oracle) walk(v visitor, queries map[string][]string) {
 				for _, q := range values {
 					look(t, a.path+"?"+name+"="+url.QueryEscape(q))
 				}
+			}
+			for _, q := range o.together(queries) {
+				look(t, a.path+"?"+q)
 			}
 		}
 	}
