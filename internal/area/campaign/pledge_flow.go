@@ -168,6 +168,14 @@ type pledgeBase struct {
 }
 
 func (s *Service) loadPledges(ctx context.Context, tx *sqldb.Tx, regionID int64) (b pledgeBase, err error) {
+	if b, err = s.loadSigned(ctx, tx, regionID); err != nil {
+		return b, err
+	}
+	return b, b.loadItems(ctx, tx, regionID)
+}
+
+// loadSigned is loadPledges without the items.
+func (s *Service) loadSigned(ctx context.Context, tx *sqldb.Tx, regionID int64) (b pledgeBase, err error) {
 	if b.dir, err = s.org.Directory(ctx, tx, regionID); err != nil {
 		return b, err
 	}
@@ -182,12 +190,14 @@ func (s *Service) loadPledges(ctx context.Context, tx *sqldb.Tx, regionID int64)
 	if b.pledges, err = sqldb.All(ctx, tx, selectPledges, scanPledge, regionID); err != nil {
 		return b, err
 	}
-	if b.signatures, err = sqldb.All(ctx, tx, selectSignatures, scanSignature, regionID); err != nil {
-		return b, err
-	}
+	b.signatures, err = sqldb.All(ctx, tx, selectSignatures, scanSignature, regionID)
+	return b, err
+}
+
+func (b *pledgeBase) loadItems(ctx context.Context, tx *sqldb.Tx, regionID int64) error {
 	tasks, err := task.List(ctx, tx, regionID, task.Filter{})
 	if err != nil {
-		return b, err
+		return err
 	}
 	for _, t := range tasks {
 		if t.Origin.Kind == Kind && t.State != task.Stopped {
@@ -195,7 +205,7 @@ func (s *Service) loadPledges(ctx context.Context, tx *sqldb.Tx, regionID int64)
 		}
 	}
 	b.sheets, err = indicator.Sheets(ctx, tx, regionID)
-	return b, err
+	return err
 }
 
 func (b pledgeBase) items(p Pledge) (out []pledgeItem) {
@@ -339,7 +349,7 @@ func (s *Service) Pledges(ctx context.Context, f PledgeFilter) (out []PledgeView
 		return nil, err
 	}
 	err = s.db.View(ctx, func(tx *sqldb.Tx) error {
-		b, err := s.loadPledges(ctx, tx, who.RegionID)
+		b, err := s.loadSigned(ctx, tx, who.RegionID)
 		if err != nil {
 			return err
 		}
@@ -355,6 +365,12 @@ func (s *Service) Pledges(ctx context.Context, f PledgeFilter) (out []PledgeView
 				(f.Year == 0 || p.Year == f.Year) && (f.Replaced || p.State != PledgeReplaced) && (all || who.Sees(p.UnitID)) {
 				byUnit[p.UnitID] = append(byUnit[p.UnitID], p)
 			}
+		}
+		if len(byUnit) == 0 { // the items are read for what is shown only
+			return nil
+		}
+		if err := b.loadItems(ctx, tx, who.RegionID); err != nil {
+			return err
 		}
 		for _, u := range b.dir.Units {
 			for _, p := range byUnit[u.ID] {

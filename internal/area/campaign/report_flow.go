@@ -27,13 +27,11 @@ func (s *Service) SubmitReport(ctx context.Context, key string, d ReportDraft) (
 	if err != nil {
 		return r, err
 	}
+	var account int64
 	err = s.db.Update(ctx, func(tx *sqldb.Tx) error {
 		done, dup, err := receipt.Take(ctx, tx, who, key, string(MayReport))
-		if err != nil {
-			return err
-		}
-		if dup {
-			r, err = s.receipt(ctx, tx, who, id.Parse(done))
+		if err != nil || dup {
+			account = id.Parse(done)
 			return err
 		}
 		t, err := itemTask(ctx, tx, who.RegionID, d.TaskID)
@@ -73,10 +71,13 @@ func (s *Service) SubmitReport(ctx context.Context, key string, d ReportDraft) (
 			map[string]any{"campaign": t.Origin.ID, "task": t.ID, "unit": t.LeadUnit, "period": a.Period, "late": a.Late}); err != nil {
 			return err
 		}
-		r, err = s.receipt(ctx, tx, who, a.ID)
-		return err
+		account = a.ID
+		return nil
 	})
-	return r, err
+	if err != nil {
+		return r, err
+	}
+	return s.Receipt(ctx, account) // read once it is durable, when nobody waits for it
 }
 
 // proofOf is the owner of an item's exhibits: they belong to the task once, and every check refers to them. Source: domain 16.3.4.

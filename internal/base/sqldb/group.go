@@ -149,12 +149,12 @@ func (db *DB) runOne(ctx context.Context, t *sql.Tx, w *waiter) error {
 
 // prepareMissed prepares, while no transaction holds the connection, what the last groups had to parse anew.
 func (db *DB) prepareMissed(ctx context.Context) {
-	for _, s := range db.missed {
-		if _, ok := db.cache[1].Load(s); ok {
+	for _, text := range db.missed {
+		if _, ok := db.cache[1].Load(text); ok {
 			continue
 		}
-		if st, err := db.write.PrepareContext(ctx, s.text); err == nil {
-			db.cache[1].Store(s, st)
+		if st, err := db.write.PrepareContext(ctx, text); err == nil {
+			db.cache[1].Store(text, st)
 		}
 	}
 	db.missed = db.missed[:0]

@@ -40,8 +40,8 @@ type DB struct {
 	write  *sql.DB // on SQLite exactly one, so that writers queue in Go and never meet SQLITE_BUSY
 	clock  period.Clock
 	group  group
-	cache  [2]sync.Map // *Stmt -> *sql.Stmt, for the read pool and the write pool
-	missed []*Stmt     // SQLite: write statements to prepare before the next group; touched by its leader only
+	cache  [2]sync.Map // text -> *sql.Stmt, for the read pool and the write pool; the texts of a List are few, since its filters are declared
+	missed []string    // SQLite: texts to prepare before the next group; touched by its leader only
 }
 
 // Open opens the database that dsn names: sqlite:PATH or postgres://….
@@ -176,7 +176,7 @@ func (db *DB) updatePostgres(ctx context.Context, fn func(*Tx) error) error {
 }
 
 // prepared returns the statement prepared for this transaction's pool; texts are parsed once per connection.
-func (tx *Tx) prepared(ctx context.Context, s *Stmt, text string) (*sql.Stmt, error) {
+func (tx *Tx) prepared(ctx context.Context, text string) (*sql.Stmt, error) {
 	if tx.db.Engine == Postgres { // pgx keeps its own cache
 		return nil, nil
 	}
@@ -184,21 +184,18 @@ func (tx *Tx) prepared(ctx context.Context, s *Stmt, text string) (*sql.Stmt, er
 	if tx.write {
 		i, pool = 1, tx.db.write
 	}
-	if s.dynamic != nil {
-		return nil, nil
-	}
-	if v, ok := tx.db.cache[i].Load(s); ok {
+	if v, ok := tx.db.cache[i].Load(text); ok {
 		return tx.tx.StmtContext(ctx, v.(*sql.Stmt)), nil
 	}
 	if tx.write { // the only connection is ours: a Prepare on the pool would wait for itself
-		tx.db.missed = append(tx.db.missed, s)
+		tx.db.missed = append(tx.db.missed, text)
 		return tx.tx.PrepareContext(ctx, text)
 	}
 	st, err := pool.PrepareContext(ctx, text)
 	if err != nil {
 		return nil, err
 	}
-	if old, dup := tx.db.cache[i].LoadOrStore(s, st); dup {
+	if old, dup := tx.db.cache[i].LoadOrStore(text, st); dup {
 		st.Close()
 		st = old.(*sql.Stmt)
 	}
@@ -217,7 +214,7 @@ func (tx *Tx) ctx(ctx context.Context, s *Stmt) context.Context {
 // Exec runs a statement and returns the number of rows that it changed.
 func (tx *Tx) Exec(ctx context.Context, s *Stmt, args ...any) (int64, error) {
 	ctx = tx.ctx(ctx, s)
-	st, err := tx.prepared(ctx, s, s.text)
+	st, err := tx.prepared(ctx, s.text)
 	if err != nil {
 		return 0, classify(s, err)
 	}
@@ -236,7 +233,7 @@ func (tx *Tx) Exec(ctx context.Context, s *Stmt, args ...any) (int64, error) {
 
 func (tx *Tx) query(ctx context.Context, s *Stmt, text string, args []any) (*sql.Rows, func(), error) {
 	ctx = tx.ctx(ctx, s)
-	st, err := tx.prepared(ctx, s, text)
+	st, err := tx.prepared(ctx, text)
 	if err != nil {
 		return nil, nil, err
 	}
