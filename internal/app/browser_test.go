@@ -220,12 +220,12 @@ func login(ctx context.Context, base, name string) error {
 
 // A page that begins with → is found by following a link: "→/campaigns a.nm" is where the first such link of /campaigns leads.
 var (
-	leaderPages = []string{"/cockpit", "/wall", "/wall?mode=screen", "/campaigns", `→/campaigns main a[href^="/campaigns/"]`, "/adjustments", `→/adjustments main a[href^="/adjustments/"]`, "/pledges",
-		"/appraisal", `→/appraisal main a[href^="/appraisal/"]`, `→/cockpit main a[href^="/tasks/"]`, "/bulletins", `→/bulletins main a[href^="/bulletins/"]`, "/policies", "/calendar"}
-	supervisorPages = []string{"/supervision?month=2017-08", "/supervision/tours/new", `→/supervision?month=2017-08 main a[href^="/supervision/tours/"]`, "/findings", `→/findings main a[href^="/findings/"]`,
+	leaderPages = []string{"/cockpit", "/wall", "/wall?mode=screen", "/campaigns", `→/campaigns main a[href^="/campaigns/"]`, "/adjustments", `→/adjustments main a[href^="/adjustments/"]`, "/pledges", `→/pledges main a[href^="/pledges/"]`,
+		"/appraisal", `→/appraisal main td a[href^="/appraisal/"], main th a[href^="/appraisal/"]`, `→/cockpit main a[href^="/tasks/"]`, "/bulletins", `→/bulletins main a[href^="/bulletins/"]`, "/policies", "/tasks", "/search?q=国道", "/org", "/ledger", "/ledger/verify", "/burden", "/conduct", "/feedback"}
+	supervisorPages = []string{"/supervision?month=2017-08", "/supervision/tours/new", `→/supervision?month=2017-08 main a[href^="/supervision/tours/"]:not([href$="/new"])`, "/findings", `→/findings main tr a[href^="/findings/"]`,
 		"/orders", `→/campaigns main a[href^="/campaigns/"]`, "/campaigns/new"}
 	appraiserPages = []string{"/appraisal", "/appraisal/schemes", `→/appraisal/schemes main a[href^="/appraisal/schemes/"]`, "/appraisal/events?period=2017Q2"}
-	clerkPages     = []string{"/todo", `→/todo main a[href*="/report"]`, "/campaigns", "/appraisal", `→/appraisal main a[href^="/appraisal/"]`, "/findings"}
-	headPages      = []string{"/todo", "/wall", "/pledges", `→/pledges main a[href^="/pledges/"]`}
-	adminPages     = []string{"/admin/accounts", "/calendar"}
+	clerkPages     = []string{"/todo", `→/todo main a[href*="/report"]`, "/campaigns", "/appraisal", `→/appraisal main td a[href^="/appraisal/"], main th a[href^="/appraisal/"]`, "/findings"}
+	headPages      = []string{"/todo", "/wall", "/pledges"}
+	adminPages     = []string{"/admin/accounts", "/calendar", "/org", "/org/units/new"}
 )

@@ -30,6 +30,9 @@ func (s *serveCmd) Run(ctx context.Context, c Config, o *out) error {
 		return err
 	}
 	defer h.Close()
+	if err := h.EnsureReturns(ctx); err != nil {
+		return err
+	}
 	empty, err := h.Account.Empty(ctx)
 	if err != nil {
 		return err

@@ -85,6 +85,9 @@ func (p *player) organisation(ctx context.Context) error {
 		return err
 	}
 	p.region = r.ID
+	if err := p.h.EnsureReturns(ctx); err != nil {
+		return err
+	}
 	p.heads, p.clerks, p.units = map[string]*person{}, map[string]*person{}, map[string]*org.Unit{}
 	// The first acts of an installation are the system administrator's, who has no account yet: set-up opens it.
 	root := auth.With(ctx, auth.Actor{ID: 1, RegionID: r.ID, Name: "初始化", Roles: []auth.Role{auth.SysAdmin}})

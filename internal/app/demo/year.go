@@ -213,6 +213,10 @@ func (p *player) month(ctx context.Context, m period.Month, at func(string, func
 		_, err := p.h.Supervision.CloseMonth(p.as(ctx, p.supervisors[0]), p.key(), m)
 		return err
 	})
+	at(day(next, 16), func(ctx context.Context) error {
+		_, err := p.h.Conduct.DetectMonth(p.as(ctx, p.supervisors[0]), p.key(), m)
+		return err
+	})
 	if m == "2017-03" || m == "2017-06" || m == "2017-08" {
 		at(day(next, 15), func(ctx context.Context) error { return p.bulletin(ctx, m, at) })
 	}

@@ -119,6 +119,8 @@ func Build(ctx context.Context, db *sqldb.DB, o Options) (*House, error) {
 	h.Indicator = indicator.New(db, h.Indicators)
 	h.Tasks = task.NewBook(ids, h.Indicators, h.Calendar, h.Outbox)
 	h.Task = task.New(db, h.Tasks)
+	h.Indicator.Naming(h.ownersOf)
+	h.Indicator.Following(h.certified)
 
 	ledger.RegisterSubject("indicator.reading", indicator.EachReading, ledger.Labels{"": "指标读数", "indicator": "指标", "period": "月份", "kind": "数据性质", "value_x10000": "数值", "void": "作废", "note": "说明", "source": "出处"})
 	ledger.RegisterSubject("indicator.plan", indicator.EachPlan, ledger.Labels{"": "目标", "target_x10000": "年度目标", "curve_x10000": "月度曲线"})

@@ -6,7 +6,9 @@ import (
 	"time"
 
 	"duban/internal/area/campaign"
+	"duban/internal/base/period"
 	"duban/internal/base/sqldb"
+	"duban/internal/spine/auth"
 	"duban/internal/spine/outbox"
 	"duban/internal/spine/task"
 )
@@ -26,6 +28,13 @@ func (h *House) schedule() {
 			return err
 		})
 	})
+	h.Outbox.Every("conduct.detect", outbox.Monthly(8, 4, 0), func(ctx context.Context, due time.Time) error {
+		return h.eachRegion(ctx, func(tx *sqldb.Tx, region int64) error {
+			_, err := h.Conduct.Detect(ctx, tx, auth.Actor{RegionID: region}, period.MonthOf(due).Prev())
+			return err
+		})
+	})
+	h.Outbox.Every("burden.ensure", outbox.Daily(0, 1), func(ctx context.Context, _ time.Time) error { return h.EnsureReturns(ctx) })
 	h.Outbox.Every("evidence.scrub", outbox.Daily(2, 0), func(ctx context.Context, _ time.Time) error { return h.scrub(ctx) })
 }
 
@@ -40,6 +49,17 @@ func (h *House) eachRegion(ctx context.Context, fn func(tx *sqldb.Tx, region int
 		}
 	}
 	return nil
+}
+
+// EnsureReturns enters the program's own returns in every region's burden account, once.
+func (h *House) EnsureReturns(ctx context.Context) error {
+	regions, err := h.Org.Regions(ctx)
+	for _, r := range regions {
+		if err := h.Burden.Ensure(ctx, r.ID, period.MonthOf(h.Clock.Now())); err != nil {
+			return err
+		}
+	}
+	return err
 }
 
 // RefreshTasks recomputes the standing of every task of every region, and the cells that count them.
