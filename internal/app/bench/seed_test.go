@@ -34,8 +34,8 @@ type size struct {
 	Months                  int // accounts per item, from January on
 }
 
-// full is the district that the benchmarks run on: 50,000 accounts.
-var full = size{Units: 100, Campaigns: 80, Items: 10_000, Months: 5}
+// full is the district that the benchmarks run on: 50,000 accounts, twelve campaigns (two years of six), one of them with a page of items.
+var full = size{Units: 100, Campaigns: 12, Items: 10_000, Months: 5}
 
 // listRows is the number of items of the first campaign: what one list page shows.
 const listRows = 50
@@ -50,6 +50,7 @@ const today = "2017-06-02"
 type district struct {
 	*house.House
 	Clock      *period.Fixed
+	file       string // the database
 	Region     int64
 	Units      []int64
 	Clerks     []int64 // by unit
@@ -94,7 +95,9 @@ func open(tb testing.TB, s size) *district {
 	if err := os.WriteFile(path, b, 0o600); err != nil {
 		tb.Fatal(err)
 	}
-	return house1(tb, "sqlite:"+path)
+	d := house1(tb, "sqlite:"+path)
+	d.file = path
+	return d
 }
 
 // house1 opens a seeded database.
