@@ -14,9 +14,6 @@ import (
 	"duban/internal/spine/ledger"
 )
 
-// MayCertify guards the entry of certified values by the data source.
-var MayCertify = auth.Permit("indicator.reading.certify", "认定指标数值", auth.Source)
-
 // Book is what other packages may do with indicators, inside their own transactions.
 type Book struct{ ids func() int64 }
 
@@ -304,51 +301,6 @@ func Readings(ctx context.Context, tx *sqldb.Tx, regionID, id int64) ([]Reading,
 	list, err := sqldb.All(ctx, tx, selectReadings, scanReading, regionID, id)
 	slices.SortFunc(list, func(a, b Reading) int { return cmp.Compare(a.ID, b.ID) })
 	return list, err
-}
-
-// Service is the use case of the data source (数据来源): it certifies values.
-type Service struct {
-	db   *sqldb.DB
-	book *Book
-}
-
-// New returns a Service.
-func New(db *sqldb.DB, book *Book) *Service { return &Service{db, book} }
-
-// Certify enters the certified value (认定) of a month: only the indicator's data source may, with its source named.
-// A correction is another certification with its reason; the earlier row stays.
-// Source: domain 15.3 (统计法 7).
-func (s *Service) Certify(ctx context.Context, indicatorID int64, m period.Month, v amount.Scaled, source, note string) (Reading, error) {
-	who, err := auth.Require(ctx, MayCertify)
-	if err != nil {
-		return Reading{}, err
-	}
-	var r Reading
-	err = s.db.Update(ctx, func(tx *sqldb.Tx) error {
-		h, err := Get(ctx, tx, who.RegionID, indicatorID)
-		if err != nil {
-			return err
-		}
-		if h.SourceUnitID == 0 || !who.InUnit(h.SourceUnitID) {
-			return errs.New(errs.Forbidden, "“%s”的数据来源不是您单位，您不能认定。", h.Name)
-		}
-		if source == "" {
-			return errs.At("source", "请写明数据出处，如“统计月报 2017 年 3 月”。")
-		}
-		if !m.Valid() || m.End().After(tx.Now()) {
-			return errs.At("period", "这个月还没有结束，不能认定。")
-		}
-		old, err := ValueOf(ctx, tx, who.RegionID, indicatorID, m)
-		if err != nil {
-			return err
-		}
-		if old.Certified != nil && note == "" {
-			return errs.At("note", "这个月已经认定为 %s，更正请写明原因；原来的数会保留。", Show(*old.Certified, h.Measure))
-		}
-		r, err = s.book.Record(ctx, tx, who, Reading{IndicatorID: indicatorID, Period: m, Kind: Certified, Value: v, Source: source, Note: note})
-		return err
-	})
-	return r, err
 }
 
 // sealed is the canonical form of a reading in the ledger; the person stands there as the entry's pseudonym.
