@@ -69,11 +69,16 @@ export function clearPicks() {
   return on.length > 0;
 }
 
+// ---- 更多 in the bar closes by a click elsewhere
+document.addEventListener('click', e => { for (const d of $$('details[data-fold][open]')) if (!d.contains(e.target)) d.open = false; });
+
 // ---- drawer
 let opener = null;
 export function closeTop() {
   const open = $$('#keys').find(k => !k.hidden);
   if (open) { hideKeys(); return true; }
+  const fold = $('details[data-fold][open]');
+  if (fold) { fold.open = false; $('summary', fold).focus(); return true; }
   const close = $('#drawer [data-drawer-close]');
   if (close) { close.click(); return true; }
   return clearPicks();

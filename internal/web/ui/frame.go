@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"slices"
 	"strconv"
 
 	"github.com/a-h/templ"
@@ -104,6 +105,31 @@ func (f Frame) bodyClass() string {
 		c += " with-drawer"
 	}
 	return c
+}
+
+// mostInBar is how many entries the bar shows at most; what is beyond stands behind 更多.
+const mostInBar = 9
+
+// bar splits the navigation: what the bar shows, and what stands behind 更多. The open tasks have the bell, and no second entry.
+func (f Frame) bar() (bar, more []NavItem) {
+	for _, n := range f.Nav {
+		if f.TodoHref == "" || n.Href != f.TodoHref {
+			bar = append(bar, n)
+		}
+	}
+	if len(bar) > mostInBar {
+		return bar[:mostInBar-1], bar[mostInBar-1:]
+	}
+	return bar, nil
+}
+
+// onTodo says that the page is the one where the bell leads.
+func (f Frame) onTodo() bool {
+	return slices.ContainsFunc(f.Nav, func(n NavItem) bool { return n.Current && n.Href == f.TodoHref })
+}
+
+func anyCurrent(list []NavItem) bool {
+	return slices.ContainsFunc(list, func(n NavItem) bool { return n.Current })
 }
 
 // headers gives htmx the token, so that requests made by it pass like forms.
