@@ -32,9 +32,18 @@ const us, them = "七都镇", "城南镇"
 // object is a record of theirs, or one that is everybody's.
 type object struct {
 	id     int64
-	unit   int64 // whose it is
+	unit   int64 // whose it is; the person of an author's
 	who    audience
+	text   string  // what stands in the address, if it is no number
 	shared []int64 // units that it is shared with by name: those who support a task
+}
+
+// String is the record as it stands in an address.
+func (x object) String() string {
+	if x.text != "" {
+		return x.text
+	}
+	return id.Format(x.id)
 }
 
 type audience int
@@ -44,6 +53,8 @@ const (
 	ownUnit            // the unit itself and those who oversee
 	overseers          // those who oversee, and the group of a tour
 	theOffice          // the supervision office and the leaders
+	theFile            // a signal before the unit was heard: the unit and the supervision office, nobody else
+	author             // a suggestion: who wrote it, and those who oversee
 )
 
 // sees is the reference: who may know of a record at all. It is all that architecture §4 (who may see what) says of single records.
@@ -53,6 +64,10 @@ func sees(a auth.Actor, o object) bool {
 		return a.Overseer() || a.UnitID == o.unit || slices.Contains(o.shared, a.UnitID)
 	case overseers:
 		return a.Overseer()
+	case theFile:
+		return a.Has(auth.Supervisor) || a.UnitID == o.unit
+	case author:
+		return a.Overseer() || a.ID == o.unit
 	case theOffice:
 		return a.Has(auth.Supervisor, auth.Leader)
 	}
@@ -145,6 +160,13 @@ func (o *oracle) pool() {
 		"/org/people/{id}":                       of(everybody, head.id),
 		"/org/posts/{id}":                        of(everybody, head.post),
 		"/admin/accounts/{person}":               of(everybody, head.id),
+		"/conduct/signals/{id}":                  of(theFile, p.signal),
+		"/feedback/{id}":                         {{id: p.suggestion, unit: head.id, who: author}},
+		"/burden/returns/{id}":                   of(everybody, never), // the register is public
+		"/burden/check/{clause}":                 {{id: never, who: everybody, text: "1"}},
+		"/conduct/measures/{id}":                 of(everybody, never), // the measures are public
+		"/conduct/praise/{id}":                   of(everybody, never),
+		"/conduct/readers/{id}":                  of(everybody, never),
 		"/account/sessions/{id}":                 of(overseers, never), // a session of one's own only; nobody here has theirs
 		"/admin/grants/{id}":                     of(everybody, never),
 		"/appraisal/events/{event}":              of(overseers, never),
@@ -336,7 +358,7 @@ func (o *oracle) addresses(t route.Route) (out []address) {
 		var next []address
 		for _, a := range out {
 			for _, x := range pool {
-				next = append(next, address{a.path + rest[:m[0]] + id.Format(x.id), append(slices.Clone(a.objects), x)})
+				next = append(next, address{a.path + rest[:m[0]] + x.String(), append(slices.Clone(a.objects), x)})
 			}
 		}
 		out, rest = next, rest[m[1]:]

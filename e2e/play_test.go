@@ -208,6 +208,8 @@ type stage struct {
 	reports     map[string]int64 // the last one, by task number and month
 	exhibits    map[string]int64 // by file name
 	scheme      int64
+	signal      int64 // the last one
+	suggestion  int64 // the last one
 
 	keys   int
 	sort   int64

@@ -9,11 +9,13 @@ import (
 	"duban/internal/area/appraisal"
 	"duban/internal/area/campaign"
 	"duban/internal/area/campaign/breakdown"
+	"duban/internal/area/conduct"
 	"duban/internal/area/supervision"
 	"duban/internal/base/period"
 	"duban/internal/base/ref"
 	"duban/internal/base/sqldb"
 	"duban/internal/spine/auth"
+	"duban/internal/spine/burden"
 	"duban/internal/spine/evidence"
 	"duban/internal/spine/indicator"
 	"duban/internal/spine/org"
@@ -38,6 +40,7 @@ var fixSecret = sqldb.SQL("ledger.playSecret", `INSERT INTO ledger_key (region_i
 //	tour       采用亮灯规则 名称 月 文号 · 开督查 月 + 名称 依据 组长 组员 行动 单位 方案 · 抽样 月 数量 种子 · 出发 月 · 核验 任务 月 数 等级 …
 //	           下达问题 任务 月 类别 天数 + 事实 要求 · 签收问题 号 · 报结 号 … · 销号 号 … · 退回 号 天数 … · 反弹 号 天数 … · 结束督查 月 …
 //	order      发督办单 级别 单位 天数 + 事项 要求 任务 理由 · 签收督办单 号 · 回复 号 … · 办结督办单 号 … · 升级 号 天数 …
+//	conduct    登记线索 单位 月 情形 + 事项 事实 来源 · 提意见 类别 …
 //	bulletin   亮灯 月 · 拟通报 月 · 送核对 期 [天数] · 核对 期 · 有异议 期 … · 答复 期 单位 … · 退回修改 期 … · 签发 期 文号
 //	appraisal  起草办法 + text · 定稿 文号 日期 · 记事项 单位 季度 事项 文号 · 确认事项 单位 · 开评比 季度 档次|名次 · 试算 · 确认数据 · 自评 季度 …
 //	           初核 季度 … · 公示 · 提异议 季度 项目 … · 复核 季度 单位 成立|不成立 [任务 月 数] 理由 … · 审定 · 发布 季度 文号 · 归档
@@ -67,6 +70,7 @@ func init() {
 		"反弹": onFinding(func(p *stage, ctx context.Context, id int64, s statement) error {
 			return p.h.Supervision.ReopenFinding(ctx, p.key(), id, s.text(2), int(whole(s, s.word(1))))
 		}),
+		"登记线索": (*stage).raiseSignal, "提意见": (*stage).suggest,
 		"发督办单": (*stage).issueOrder,
 		"签收督办单": onOrder(func(p *stage, ctx context.Context, id int64, s statement) error {
 			return p.h.Supervision.AcceptOrder(ctx, p.key(), id)
@@ -646,6 +650,34 @@ func onOrder(fn func(p *stage, ctx context.Context, id int64, s statement) error
 	return func(p *stage, ctx context.Context, s statement) error {
 		return fn(p, p.as(ctx, s), known(s, p.orders, s.word(0)), s)
 	}
+}
+
+// raiseSignal: 登记线索 单位 月 情形 + 事项 事实 来源.
+func (p *stage) raiseSignal(ctx context.Context, s statement) error {
+	s.only(3)
+	f := s.fields("事项", "事实", "来源")
+	d := conduct.SignalDraft{UnitID: p.unit(s, s.word(0)).ID, Month: p.month(s, s.word(1)), Title: f["事项"], Fact: f["事实"], Basis: f["来源"]}
+	for _, x := range conduct.Symptoms {
+		if x.Chinese() == s.word(2) {
+			d.Symptom = x
+		}
+	}
+	n, err := p.h.Conduct.RaiseSignal(p.as(ctx, s), p.key(), d)
+	p.signal = n
+	return err
+}
+
+// suggest: 提意见 类别 ….
+func (p *stage) suggest(ctx context.Context, s statement) error {
+	d := burden.SuggestionDraft{Text: s.text(1)}
+	for _, x := range burden.Classes {
+		if x.Chinese() == s.word(0) {
+			d.Class = x
+		}
+	}
+	g, err := p.h.Burden.Suggest(p.as(ctx, s), p.key(), d)
+	p.suggestion = g.ID
+	return err
 }
 
 func (p *stage) light(ctx context.Context, s statement) error {
