@@ -18,6 +18,8 @@ import (
 	"duban/internal/spine/ledger"
 	"duban/internal/spine/notice"
 	"duban/internal/spine/task"
+
+	"github.com/govalues/decimal"
 )
 
 // june files June for the four townships: 漳湾镇 is borne out, 城南镇 is found to have less than it said.
@@ -404,6 +406,19 @@ func TestEdges(t *testing.T) {
 	}
 	if got := see(checked); len(got) != 0 {
 		t.Errorf("verified values: %+v", got)
+	}
+}
+
+func TestWeak(t *testing.T) {
+	u := score.UnitResult{Items: []score.ItemScore{
+		{Name: "少", Weight: "10", Score: decimal.MustParse("5.99"), State: score.Scored, Method: "完成率法", Inputs: []score.InputUsed{{Value: "3", Target: "5", Source: "task:1@2017-06"}, {Value: "5", Target: "5"}}},
+		{Name: "够", Weight: "10", Score: decimal.MustParse("6.00"), State: score.Scored},
+		{Name: "名次", Weight: "10", Score: decimal.MustParse("1"), State: score.Scored, Method: score.ByRank.String()},
+		{Name: "缺项", Weight: "10", State: score.Dropped},
+		{Name: "扣分", Weight: "0", Score: decimal.MustParse("-3"), State: score.Scored},
+	}}
+	if got := weak(u); len(got) != 1 || got[0].Item != "少" || len(got[0].Behind) != 1 || got[0].Behind[0].Source != "task:1@2017-06" {
+		t.Errorf("%+v", got)
 	}
 }
 

@@ -130,11 +130,11 @@ type Rectification struct {
 // weakBelow is the share of an item's weight, in percent, below which the item has to be mended. [D]
 const weakBelow = 60
 
-// weak lists the items of a score that lie under 60 % of their weight. It is pure.
+// weak lists the items of a score that lie under 60 % of their weight, but for those that are scored by rank. It is pure.
 func weak(u score.UnitResult) (out []Weak) {
 	for _, it := range u.Items {
 		w, err := decimal.Parse(it.Weight)
-		if err != nil || w.Sign() <= 0 || it.State == score.Dropped {
+		if err != nil || w.Sign() <= 0 || it.State == score.Dropped || it.Method == score.ByRank.String() { // of ranks somebody always has the last
 			continue
 		}
 		line, err := w.Mul(decimal.MustNew(weakBelow, 2))

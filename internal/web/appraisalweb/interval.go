@@ -186,6 +186,18 @@ func (d detailView) rowsWithSource() (out []score.Input) {
 	return out
 }
 
+// answer is what a what-if comes to, in a sentence.
+func (d detailView) answer(g appraisal.Guess) string {
+	s := d.rowName(g.Source) + "由 " + g.Was + " 改为 " + g.Now + "，总分由 " + g.Before + " 到 " + g.After + " 分"
+	if g.Item != "" {
+		s += "（" + g.Item + " " + g.ItemOld + " → " + g.ItemAfter + "）"
+	}
+	if g.NewRank > 0 && g.NewRank != g.OldRank {
+		s += "，名次由第 " + strconv.Itoa(g.OldRank) + " 到第 " + strconv.Itoa(g.NewRank)
+	}
+	return s + "。"
+}
+
 func (d detailView) href() string {
 	return "/appraisal/" + id.Format(d.Round.ID)
 }

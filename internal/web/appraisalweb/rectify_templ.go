@@ -106,9 +106,9 @@ func rectifyPage(f ui.Frame, v rectifyView) templ.Component {
 					}
 					ctx = templ.InitializeContext(ctx)
 					var templ_7745c5c3_Var6 string
-					templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(when(v.Round) + "得分不到分值六成的指标，以及其中没有达到应达数的任务。单位按组别和名录排列，与名次无关。")
+					templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(when(v.Round) + "得分不到分值六成的指标，以及其中没有达到应达数的任务。按名次计分的指标不列，名次总有先后。单位按组别和名录排列。")
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `rectify.templ`, Line: 19, Col: 157}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `rectify.templ`, Line: 19, Col: 193}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var6))
 					if templ_7745c5c3_Err != nil {
@@ -285,14 +285,14 @@ func rectifyPage(f ui.Frame, v rectifyView) templ.Component {
 												return templ_7745c5c3_Err
 											}
 										}
-										templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 18, "<span class=\"d mut\">")
+										templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 18, "<span class=\"mut\">")
 										if templ_7745c5c3_Err != nil {
 											return templ_7745c5c3_Err
 										}
 										var templ_7745c5c3_Var16 string
-										templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs("完成 " + x.Value + "，应达 " + x.Target)
+										templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs("　完成 " + x.Value + "，应达 " + x.Target)
 										if templ_7745c5c3_Err != nil {
-											return templ.Error{Err: templ_7745c5c3_Err, FileName: `rectify.templ`, Line: 47, Col: 80}
+											return templ.Error{Err: templ_7745c5c3_Err, FileName: `rectify.templ`, Line: 47, Col: 81}
 										}
 										_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var16))
 										if templ_7745c5c3_Err != nil {

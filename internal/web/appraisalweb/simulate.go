@@ -74,6 +74,15 @@ func (v simulateView) moved() (n int) {
 	return n
 }
 
+// how says what is compared.
+func (v simulateView) how() string {
+	s := "同样的数，按" + v.Old.Name + version(v.Old) + "和" + v.Draft.Name + version(v.Draft) + "各算一遍"
+	if n := len(v.Chosen); n > 1 {
+		s += "，" + strconv.Itoa(n) + " 个季度取平均"
+	}
+	return s + "。"
+}
+
 func version(x appraisal.Scheme) string { return "第 " + strconv.FormatInt(x.Revision, 10) + " 版" }
 
 // rank is a place for a table; 0 is not ranked.
