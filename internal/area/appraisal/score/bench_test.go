@@ -1,61 +1,118 @@
 package score
 
 import (
+	"flag"
 	"fmt"
 	"math/rand"
+	"os"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/govalues/decimal"
 )
 
-// The load of a province, scaled down 1:95: 30 units × 100 items × 60 periods (2,850 units in the original).
-const benchUnits, benchItems = 30, 100
+// The country: 2,850 districts of 100 units and 60 indicators each. A run takes a sample of districts and says what
+// all would take at that pace; with -districts 2850 nothing is extrapolated.
+const allDistricts, benchUnits, benchItems = 2850, 100, 60
 
-func benchCase() (string, Data) {
-	var b strings.Builder
-	b.WriteString("id: bench\nname: 压测\nversion: \"1\"\nbase: 100\nitems:\n")
-	r := rand.New(rand.NewSource(9))
-	d := Data{Period: "2026-01"}
-	for i := range benchItems {
-		fmt.Fprintf(&b, "  - {name: 指标%02d, weight: 1, source_unit: 局, method: ratio}\n", i)
-		for u := range benchUnits {
-			d.Rows = append(d.Rows, Input{Unit: fmt.Sprintf("单位%04d", u), Item: fmt.Sprintf("指标%02d", i), Value: Some(decimal.MustNew(r.Int63n(12000), 2)), Target: Some(decimal.MustNew(10000, 2)), Kind: Certified})
-		}
+var districts = flag.Int("districts", sample(), "districts that a benchmark scores, of 2850; also DUBAN_BENCH_DISTRICTS")
+
+func sample() int {
+	if n, err := strconv.Atoi(os.Getenv("DUBAN_BENCH_DISTRICTS")); err == nil && n > 0 {
+		return n
 	}
-	return b.String(), d
+	return 3
 }
 
-// BenchmarkCompute is one period with every score explained; one op is 3,000 scores.
-func BenchmarkCompute(b *testing.B) {
-	text, d := benchCase()
-	s, err := Parse([]byte(text))
+func benchRules() string {
+	var b strings.Builder
+	b.WriteString("id: bench\nname: 压测\nversion: \"1\"\nbase: 100\nitems:\n")
+	for i := range benchItems {
+		fmt.Fprintf(&b, "  - {name: 指标%02d, weight: %d, source_unit: 局, method: ratio}\n", i, 1+i%3)
+	}
+	return b.String()
+}
+
+// benchDistrict is one district's rows of a period, another one for each number.
+func benchDistrict(n int) Data {
+	r := rand.New(rand.NewSource(int64(n)))
+	d := Data{Period: "2026Q1", Rows: make([]Input, 0, benchUnits*benchItems)}
+	for u := range benchUnits {
+		for i := range benchItems {
+			d.Rows = append(d.Rows, Input{Unit: fmt.Sprintf("单位%04d", u), Item: fmt.Sprintf("指标%02d", i), Value: Some(decimal.MustNew(r.Int63n(12000), 2)), Target: Some(decimal.MustNew(1+r.Int63n(12000), 2)), Kind: Certified})
+		}
+	}
+	return d
+}
+
+// floor is the same arithmetic on int64 hundredths without groups, kinds, explanations or fingerprints: what the work itself costs.
+// It returns each unit's total, so that it can be held to the engine's.
+func floor(v, t []int64, totals []int64) {
+	clear(totals)
+	for i := range v {
+		w := int64(1 + i%benchItems%3)
+		totals[i/benchItems] += (min(v[i], t[i])*100*w*2 + t[i]) / (2 * t[i])
+	}
+}
+
+func cents(d Data) (v, t []int64) {
+	for _, r := range d.Rows {
+		v, t = append(v, int64(r.Value.Decimal.Coef())), append(t, int64(r.Target.Decimal.Coef()))
+	}
+	return v, t
+}
+
+// The floor does the same work: its totals are the engine's.
+func TestFloorScoresTheSame(t *testing.T) {
+	s := mustParse(t, benchRules())
+	d := benchDistrict(1)
+	v, goal := cents(d)
+	totals := make([]int64, benchUnits)
+	floor(v, goal, totals)
+	res := Compute(s, d)
+	for u, want := range totals {
+		name := fmt.Sprintf("单位%04d", u)
+		if got := res.Find(name).Total; got.Cmp(decimal.MustNew(want, 2)) != 0 {
+			t.Fatalf("%s: the engine %s, the floor %d hundredths", name, got, want)
+		}
+	}
+}
+
+// BenchmarkDistricts scores districts from memory with every point explained, and beside it the floor on the same numbers:
+// scores/s of both, the ratio, and the seconds that all 2,850 districts would take at this pace on one core.
+func BenchmarkDistricts(b *testing.B) {
+	s, err := Parse([]byte(benchRules()))
 	if err != nil {
 		b.Fatal(err)
 	}
-	b.ReportAllocs()
-	for b.Loop() {
-		Compute(s, d)
-	}
-	b.ReportMetric(float64(benchUnits*benchItems)*float64(b.N)/b.Elapsed().Seconds(), "scores/s")
-}
-
-// BenchmarkFloor is the same arithmetic on int64 hundredths without explanations: what the work itself costs.
-func BenchmarkFloor(b *testing.B) {
-	_, d := benchCase()
-	v, t := make([]int64, len(d.Rows)), make([]int64, len(d.Rows))
-	for i, r := range d.Rows {
-		v[i], t[i] = int64(r.Value.Decimal.Coef()), int64(r.Target.Decimal.Coef())
-	}
 	totals := make([]int64, benchUnits)
-	for b.Loop() {
-		clear(totals)
-		for i := range v {
-			totals[i%benchUnits] += (min(v[i], t[i])*100*2 + t[i]) / (2 * t[i])
+	var ours, bare time.Duration
+	n := 0
+	b.ResetTimer()
+	for range b.N {
+		for k := range *districts {
+			b.StopTimer()
+			d := benchDistrict(k)
+			v, t := cents(d)
+			b.StartTimer()
+			at := time.Now()
+			res := Compute(s, d)
+			mid := time.Now()
+			floor(v, t, totals)
+			ours, bare = ours+mid.Sub(at), bare+time.Since(mid)
+			if len(res.Groups) != 1 || len(res.Groups[0].Rows) != benchUnits || totals[0] == 0 {
+				b.Fatal("nothing computed")
+			}
+			n++
 		}
 	}
-	if totals[0] == 0 {
-		b.Fatal("nothing computed")
-	}
-	b.ReportMetric(float64(benchUnits*benchItems)*float64(b.N)/b.Elapsed().Seconds(), "scores/s")
+	scores := float64(n * benchUnits * benchItems)
+	b.ReportMetric(scores/ours.Seconds(), "scores/s")
+	b.ReportMetric(scores/bare.Seconds(), "floor-scores/s")
+	b.ReportMetric(float64(bare)/float64(ours), "x-floor")
+	b.ReportMetric(ours.Seconds()/float64(n)*allDistricts, "s/2850-districts")
+	b.ReportMetric(float64(*districts), "districts-sampled")
+	b.ReportMetric(0, "ns/op")
 }
