@@ -329,6 +329,13 @@ func (p *Pages) detail(r *http.Request, view appraisal.View, who auth.Actor, uni
 
 // data shows what the data source confirms: the rows as collected, without points.
 func (p *Pages) data(w http.ResponseWriter, r *http.Request) error {
+	view, err := p.Rounds.ShowAt(r.Context(), id.Parse(r.PathValue("id")), 0)
+	if err != nil {
+		return err
+	}
+	if view.Round.Kind == appraisal.YearEnd {
+		return errs.New(errs.Conflict, "年终得分由各季度得分汇总，取数请到各季度的评比里看。")
+	}
 	x, rows, err := p.Rounds.Collected(r.Context(), id.Parse(r.PathValue("id")))
 	if err != nil {
 		return err

@@ -519,6 +519,8 @@ func TestYearEnd(t *testing.T) {
 	html := d.golden("江平野", year, "year", "等次", "优秀", "争先进位", "以来的名次变化", "本组等次", "不作两年对比")
 	d.lacks(html, "看取数", "整改清单", "数据信号")
 	d.get("江平野", year+"/rectify", 409)
+	d.get("江平野", year+"/fair", 409)
+	d.has(d.get("何统计", year+"/data", 409), "各季度的评比里看")
 	d.post("何统计", year, year+"/confirm", 303)
 	html = d.get("清七都镇", year+"?open="+fmt.Sprint(d.units["七都镇"]), 200)
 	d.has(html, "季度成绩", "争先进位")
