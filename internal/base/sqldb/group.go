@@ -125,7 +125,7 @@ func (db *DB) runOne(ctx context.Context, t *sql.Tx, w *waiter) error {
 		w.err = err
 		return nil
 	}
-	if _, err := t.ExecContext(ctx, "SAVEPOINT writer"); err != nil {
+	if err := db.savepoint(ctx, t, savepoint); err != nil {
 		return fmt.Errorf("sqldb: savepoint: %w", err)
 	}
 	w.tx = db.newTx(t, true)
@@ -137,14 +137,31 @@ func (db *DB) runOne(ctx context.Context, t *sql.Tx, w *waiter) error {
 		}()
 		w.err = w.fn(w.tx)
 	}()
-	end := "RELEASE writer"
 	if w.err != nil {
-		end = "ROLLBACK TO writer; RELEASE writer"
+		if err := db.savepoint(ctx, t, rollback); err != nil {
+			return fmt.Errorf("sqldb: savepoint: %w", err)
+		}
 	}
-	if _, err := t.ExecContext(ctx, end); err != nil {
+	if err := db.savepoint(ctx, t, release); err != nil {
 		return fmt.Errorf("sqldb: savepoint: %w", err)
 	}
 	return nil
+}
+
+const savepoint, rollback, release = "SAVEPOINT writer", "ROLLBACK TO writer", "RELEASE writer"
+
+// savepoint runs one of the three; like every other text they are parsed once.
+func (db *DB) savepoint(ctx context.Context, t *sql.Tx, text string) error {
+	v, ok := db.cache[1].Load(text)
+	if !ok {
+		db.missed = append(db.missed, text)
+		_, err := t.ExecContext(ctx, text)
+		return err
+	}
+	st := t.StmtContext(ctx, v.(*sql.Stmt))
+	defer st.Close()
+	_, err := st.ExecContext(ctx)
+	return err
 }
 
 // prepareMissed prepares, while no transaction holds the connection, what the last groups had to parse anew.
