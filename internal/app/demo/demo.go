@@ -1,8 +1,8 @@
 // Package demo plays the demonstration district (演示区县): 蕉城区 in 2017 with its real townships, ordinary departments and invented
 // people, through the same use cases as people use and never by SQL.
 //
-// A seeded generator plays January to September: reports in time, late, missing, inflated, withdrawn and disputed; a tour a month;
-// three bulletins; two quarters appraised to the published board. The same seed plays the same year.
+// A seeded generator plays January to September: reports in time, late, missing, inflated, withdrawn and disputed; values certified by
+// the statistics office; a tour a month; three bulletins; two quarters appraised to the published board. The same seed plays the same year.
 // All of it is marked 演示数据 on every page.
 //
 // Source: S3, S7.
@@ -38,6 +38,7 @@ type player struct {
 	h     *house.House
 	clock *period.Fixed
 	rnd   *rand.Rand
+	luck  *rand.Rand // of certifications, so that they do not disturb the rest of the play
 	cast
 	n     int // for receipt keys
 	until string
@@ -49,7 +50,7 @@ type player struct {
 // Play enters the district and plays up to the end of a day: LastDay for the demonstration, YearOver for the whole year
 // with its year-end appraisal. clock must be the house's clock.
 func Play(ctx context.Context, h *house.House, clock *period.Fixed, seed uint64, until string, log func(string, ...any)) error {
-	p := &player{until: until, h: h, clock: clock, rnd: rand.New(rand.NewPCG(seed, 2017)), log: log}
+	p := &player{until: until, h: h, clock: clock, rnd: rand.New(rand.NewPCG(seed, 2017)), luck: rand.New(rand.NewPCG(seed, 2018)), log: log}
 	for _, step := range []struct {
 		what string
 		do   func(context.Context) error
@@ -254,6 +255,9 @@ func (p *player) campaigns(ctx context.Context) error {
 		}
 		grid := breakdown.Grid{Rows: [][]string{{"序号", "工作任务", "年度目标", "单位", "一季度", "二季度", "三季度", "四季度", "完成时限", "牵头单位", "配合单位", "分值"}}}
 		for n, row := range c.rows {
+			if certifiedItem(row[0]) {
+				continue
+			}
 			q := make([]string, 4)
 			if row[3] != "" {
 				copy(q, strings.Split(row[3], ","))
@@ -274,6 +278,28 @@ func (p *player) campaigns(ctx context.Context) error {
 		}
 		if _, err := p.h.Campaigns.CommitImport(boss, p.key(), preview.BatchID, c.docNo); err != nil {
 			return err
+		}
+		for n, row := range c.rows { // a task book's table has no column for the data source: these are entered one by one
+			if !certifiedItem(row[0]) {
+				continue
+			}
+			d := campaign.ItemDraft{No: fmt.Sprint(n + 1), Title: row[0], Measure: row[2], Deadline: row[4], LeadUnit: p.units[row[5]].ID, SourceUnit: p.units["区统计局"].ID}
+			if d.Target, err = scaled(row[1]); err != nil {
+				return err
+			}
+			weight, err := scaled(row[7])
+			if err != nil {
+				return err
+			}
+			d.Weight = int64(weight) / 100
+			for name := range strings.SplitSeq(row[6], "、") {
+				if u := p.units[name]; u != nil && u.ID != d.SourceUnit { // who certifies a value does not help to make it
+					d.SupportUnits = append(d.SupportUnits, u.ID)
+				}
+			}
+			if _, err := p.h.Campaigns.AddItem(boss, p.key(), made.ID, d); err != nil {
+				return fmt.Errorf("%s：%w", d.Title, err)
+			}
 		}
 		p.camps = append(p.camps, made)
 	}

@@ -48,6 +48,7 @@ func TestPlay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	certifiedIn(t, h, regions[0].ID)
 	check := func() (bad []string) {
 		if err := h.DB.View(ctx, func(tx *sqldb.Tx) error {
 			bad, err = h.Cockpit.Check(ctx, tx, regions[0].ID)
@@ -69,6 +70,45 @@ func TestPlay(t *testing.T) {
 	if len(check()) == 0 {
 		t.Error("a wrong count in the cockpit was not found")
 	}
+}
+
+// certifiedIn holds the play to what its statistics office certified: six items, most of their months, one correction, August left open.
+func certifiedIn(t *testing.T, h *house.House, region int64) {
+	t.Helper()
+	ctx := t.Context()
+	d, err := h.Org.Look(auth.With(ctx, auth.Actor{ID: 1, RegionID: region, Roles: []auth.Role{auth.Leader}}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	unit := d.Find("区统计局").ID
+	source := auth.With(ctx, auth.Actor{ID: 2, RegionID: region, UnitID: unit, Units: []int64{unit}, Roles: []auth.Role{auth.Source}})
+	lines, err := h.Indicator.Sourced(source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	months, corrections := 0, 0
+	for _, l := range lines {
+		if l.Owner.No < "CY-04" || l.Owner.No > "CY-10" {
+			t.Errorf("%s %s has a data source", l.Owner.No, l.Name)
+		}
+		if l.At("2017-08").Certified != nil {
+			t.Errorf("%s: August is certified already", l.Name)
+		}
+		months += 7 - len(l.Open("2017-07"))
+		trail, err := h.Indicator.TrailOf(source, l.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range trail.Readings {
+			if r.Kind == indicator.Certified && r.Note != "" {
+				corrections++
+			}
+		}
+	}
+	if len(lines) != 6 || months < 28 || months > 40 || corrections > 1 {
+		t.Errorf("%d items with %d certified months of 42 and %d corrections", len(lines), months, corrections)
+	}
+	t.Logf("%d months certified, %d corrected", months, corrections)
 }
 
 var pokeCell = sqldb.SQL("cockpit.testPoke", `UPDATE cockpit_cell SET green = green + 1 WHERE region_id = $1`)

@@ -1,5 +1,25 @@
 package demo
 
+import (
+	"strings"
+
+	"duban/internal/base/amount"
+)
+
+// certifiedItem says which items the statistics office certifies (认定): those that its monthly returns count anyway.
+func certifiedItem(title string) bool {
+	return strings.HasPrefix(title, "新增规模以上企业") || title == "规模以上工业企业技术改造投资"
+}
+
+// scaled reads a plain number of the tables below.
+func scaled(s string) (amount.Scaled, error) {
+	q, err := amount.Parse("年度目标", s, amount.Percent)
+	if err != nil {
+		return 0, err
+	}
+	return q.ToScaled()
+}
+
 // campaigns are the six of S7 with who leads them and their plan's document number.
 var campaigns = []struct {
 	preset string

@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"cmp"
 	"container/heap"
 	"context"
 	"fmt"
@@ -35,6 +36,8 @@ type item struct {
 	truth    map[period.Month]amount.Scaled
 	reported amount.Scaled // the last one
 	lowered  bool          // a check found less than was reported
+
+	certified map[period.Month]bool
 }
 
 // event is something that happens on a day.
@@ -66,8 +69,12 @@ func (p *player) load(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		slices.SortFunc(tasks, func(a, b task.Task) int {
-			return strings.Compare(fmt.Sprintf("%020d", a.ID), fmt.Sprintf("%020d", b.ID))
+		place := map[int64]int{}
+		for i, c := range p.camps {
+			place[c.ID] = i
+		}
+		slices.SortFunc(tasks, func(a, b task.Task) int { // as the task books list them, however they were entered
+			return cmp.Or(cmp.Compare(place[a.Origin.ID], place[b.Origin.ID]), cmp.Compare(a.No, b.No))
 		})
 		ability := map[int64]int{}
 		for _, t := range tasks {
@@ -88,7 +95,7 @@ func (p *player) load(ctx context.Context) error {
 					ability[t.LeadUnit] = 104 + p.rnd.IntN(6)
 				}
 			}
-			it := &item{id: t.ID, unit: t.LeadUnit, title: t.Title, sheet: sheet, support: full.SupportUnits, truth: map[period.Month]amount.Scaled{}}
+			it := &item{id: t.ID, unit: t.LeadUnit, title: t.Title, sheet: sheet, support: full.SupportUnits, truth: map[period.Month]amount.Scaled{}, certified: map[period.Month]bool{}}
 			own := ability[t.LeadUnit] + p.rnd.IntN(17) - 8
 			if strings.HasPrefix(t.Title, "城澳作业区征迁") {
 				own = 64
@@ -208,6 +215,7 @@ func (p *player) month(ctx context.Context, m period.Month, at func(string, func
 	if m == "2017-09" && p.until <= LastDay {
 		return nil
 	}
+	p.certify(m, at)
 	at(plus(due, 1), func(ctx context.Context) error { return p.tour(ctx, m, at) })
 	at(day(next, 14), func(ctx context.Context) error {
 		_, err := p.h.Supervision.CloseMonth(p.as(ctx, p.supervisors[0]), p.key(), m)
@@ -221,6 +229,33 @@ func (p *player) month(ctx context.Context, m period.Month, at func(string, func
 		at(day(next, 15), func(ctx context.Context) error { return p.bulletin(ctx, m, at) })
 	}
 	return nil
+}
+
+// certify has the statistics office certify the month's values on the 18th of the next month, four of five of them: some returns come in
+// late and stay open. One is corrected when the quarter is added up. August is left for whoever opens the demonstration.
+func (p *player) certify(m period.Month, at func(string, func(context.Context) error)) {
+	for _, it := range p.items {
+		v, ok := it.truth[m]
+		if !ok || it.sheet.SourceUnitID != p.units["区统计局"].ID || p.luck.IntN(100) >= 80 || m == "2017-08" && p.until <= LastDay {
+			continue
+		}
+		enter := func(v amount.Scaled, note string) func(context.Context) error {
+			return func(ctx context.Context) error {
+				_, err := p.h.Indicator.CertifyOnce(p.as(ctx, p.statistics), p.key(), indicator.Certification{IndicatorID: it.sheet.ID, Month: m, Value: v, Source: fmt.Sprintf("统计月报 2017 年 %d 月", m.Number()), Note: note})
+				if err != nil {
+					return fmt.Errorf("认定 %s：%w", it.title, err)
+				}
+				it.certified[m] = true
+				return nil
+			}
+		}
+		if m == "2017-06" && !strings.HasPrefix(it.title, "新增") {
+			at(day(m.Next(), 18), enter(v-v/100/10000*10000, ""))
+			at(day(m.Next(), 24), enter(v, "半年汇总时发现漏计一家企业"))
+			continue
+		}
+		at(day(m.Next(), 18), enter(v, ""))
+	}
 }
 
 // file has the clerk report a month as the unit sees it: truly, or somewhat better than truly.
@@ -242,6 +277,9 @@ func (p *player) file(ctx context.Context, it *item, m period.Month, at func(str
 		it.lowered = false
 	} else if show < it.reported {
 		d.Value = it.reported
+	}
+	if it.certified[m] { // what the data source has certified is not asked again
+		d.Value, d.Cut, d.CutReason = truth, truth < it.reported, "按统计局认定数更正"
 	}
 	if !d.Cut {
 		d.CutReason = ""
