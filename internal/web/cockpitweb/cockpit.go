@@ -9,10 +9,12 @@ import (
 	"strconv"
 	"strings"
 
+	"duban/internal/base/amount"
 	"duban/internal/base/id"
 	"duban/internal/base/period"
 	"duban/internal/base/ref"
 	"duban/internal/spine/auth"
+	"duban/internal/spine/indicator"
 	"duban/internal/spine/notice"
 	"duban/internal/spine/org"
 	"duban/internal/spine/task"
@@ -326,6 +328,14 @@ func (v cockpitView) measured() string {
 	return "核验"
 }
 
+// share prints a progress beside another: whole percents, with one decimal where both would read the same and are not.
+func share(x, beside int64) string {
+	if x != beside && percent(x) == percent(beside) {
+		return indicator.Number(amount.Scaled(round10(x) * 100))
+	}
+	return percent(x)
+}
+
 // lede is the sentence that a leader may stop after.
 func (v cockpitView) lede() string {
 	if len(v.Rows) == 0 {
@@ -352,7 +362,10 @@ func (v cockpitView) lede() string {
 	}
 	s := v.Title + " **" + strings.Join(lights, " ") + "**"
 	if v.Known {
-		s += "；总进度" + v.measured() + " **" + percent(v.Total.Best) + "%**，应达 " + percent(v.Total.Pace) + "%，**" + behind(v.Total.Lead()) + "**"
+		s += "；总进度" + v.measured() + " **" + share(v.Total.Best, v.Total.Pace) + "%**，应达 " + share(v.Total.Pace, v.Total.Best) + "%，**" + behind(v.Total.Lead()) + "**"
+	}
+	if len(v.Urgent) > 0 && v.Urgent[0].Standing.Light == task.Red {
+		s += "；最急的是 **" + v.Urgent[0].Title + "**（" + strings.TrimSuffix(v.Dir.UnitName(v.Urgent[0].LeadUnit)+"，"+gap(v.Urgent[0]), "，") + "）"
 	}
 	switch {
 	case v.Waiting == 0 && v.Decides:
