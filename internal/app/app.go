@@ -22,15 +22,17 @@ import (
 type cli struct {
 	Config string `short:"c" placeholder:"文件" help:"配置文件，默认当前目录的 duban.yaml。"`
 
-	Serve   serveCmd   `cmd:"" help:"启动服务。"`
-	Demo    demoCmd    `cmd:"" help:"用演示区县的数据启动，看一看产品。"`
-	Import  importCmd  `cmd:"" help:"导入：任务分解文件。"`
-	Score   scoreCmd   `cmd:"" help:"按考核办法给一张数据表打分，不用数据库。"`
-	Verify  verifyCmd  `cmd:"" help:"核验台账：整个数据库，或一个下载的证明文件。"`
-	Migrate migrateCmd `cmd:"" help:"把数据库升级到本程序的版本。"`
-	Check   checkCmd   `cmd:"" help:"体检：每条 SQL、每个读模型、每个当前值。"`
-	Backup  backupCmd  `cmd:"" help:"不停机备份嵌入式数据库到一个文件。"`
-	Show    configCmd  `cmd:"" name:"config" help:"打印生效的配置，口令已遮住。"`
+	Serve      serveCmd      `cmd:"" help:"启动服务。"`
+	Demo       demoCmd       `cmd:"" help:"用演示区县的数据启动，看一看产品。"`
+	Import     importCmd     `cmd:"" help:"导入：任务分解文件。"`
+	Score      scoreCmd      `cmd:"" help:"按考核办法给一张数据表打分，不用数据库。"`
+	Verify     verifyCmd     `cmd:"" help:"核验台账：整个数据库，或一个下载的证明文件。"`
+	Checkpoint checkpointCmd `cmd:"" help:"把最新的签封和公钥写到一个文件，交给另一个单位保管。"`
+	Admin      adminCmd      `cmd:"" help:"管理员在服务器上做的事：重置密码。"`
+	Migrate    migrateCmd    `cmd:"" help:"把数据库升级到本程序的版本。"`
+	Check      checkCmd      `cmd:"" help:"体检：每条 SQL、每个读模型、每个当前值。"`
+	Backup     backupCmd     `cmd:"" help:"不停机备份嵌入式数据库到一个文件。"`
+	Show       configCmd     `cmd:"" name:"config" help:"打印生效的配置，口令已遮住。"`
 }
 
 // Main runs the program.
@@ -60,7 +62,7 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}
 	if err != nil {
 		fmt.Fprintln(stderr, "命令写得不对："+err.Error())
-		fmt.Fprintln(stderr, "用法：duban <serve|demo|import|score|verify|migrate|check|backup|config>，加 --help 看说明")
+		fmt.Fprintln(stderr, "用法：duban <serve|demo|import|score|verify|checkpoint|admin|migrate|check|backup|config>，加 --help 看说明")
 		return 2
 	}
 	cfg, err := load(c.Config)

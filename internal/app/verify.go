@@ -2,10 +2,12 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 
 	"duban/internal/app/house"
+	"duban/internal/area/supervision"
 	"duban/internal/base/sqldb"
 	"duban/internal/spine/indicator"
 	"duban/internal/spine/ledger"
@@ -15,23 +17,39 @@ type verifyCmd struct {
 	dbFlag
 	File string `arg:"" optional:"" help:"下载的证明文件；不写就核验整个数据库。"`
 	Key  string `placeholder:"公钥" help:"本机构公布的台账公钥。不写就只打印证明里公钥的指纹，签名未证实。"`
+
+	Outside []string `sep:"none" placeholder:"文件或目录" help:"另一处保存的签封，可以写几次；整本台账要和它们对得上。"`
+	Pubkey  string   `placeholder:"公钥" help:"另一处保存的公钥，或存着它的文件；不写就用签封文件里的那一行。"`
 }
 
 func (v *verifyCmd) Run(ctx context.Context, c Config, o *out) error {
 	if v.File != "" {
+		if len(v.Outside) > 0 || v.Pubkey != "" {
+			return errors.New("--outside 和 --pubkey 核验的是整个数据库，不能和证明文件一起写；证明文件的公钥用 --key")
+		}
 		return v.bundle(o)
+	}
+	kept, err := readOutside(v.Outside, v.Pubkey)
+	if err != nil {
+		return err
 	}
 	h, err := v.open(ctx, c, o)
 	if err != nil {
 		return err
 	}
 	defer h.Close()
-	return verifyDatabase(ctx, h, o)
+	if len(v.Outside) > 0 {
+		fmt.Fprintf(o.stdout, "外面保存的签封 %d 份。\n", len(kept.Notes))
+		if kept.PublicKey == "" {
+			fmt.Fprintln(o.stdout, "没有外面保存的公钥，用的是库里的公钥：签名密钥有没有换过，查不出来。请加 --pubkey。")
+		}
+	}
+	return verifyDatabase(ctx, h, o, kept)
 }
 
-// verifyDatabase re-derives the ledger and compares every sealed row, and every value that is made of sealed rows.
-func verifyDatabase(ctx context.Context, h *house.House, o *out) error {
-	report, err := ledger.Verify(ctx, h.DB)
+// verifyDatabase re-derives the ledger and compares every sealed row, every value that is made of sealed rows, and what was kept outside.
+func verifyDatabase(ctx context.Context, h *house.House, o *out, kept ledger.Outside) error {
+	report, err := ledger.VerifyAgainst(ctx, h.DB, kept)
 	if err != nil {
 		return err
 	}
@@ -48,6 +66,14 @@ func verifyDatabase(ctx context.Context, h *house.House, o *out) error {
 			bad, err := indicator.CheckValues(ctx, tx, r.ID)
 			for _, b := range bad {
 				fmt.Fprintln(o.stdout, b)
+			}
+			if err == nil {
+				var drawn []string
+				drawn, err = supervision.CheckDraws(ctx, tx, r.ID)
+				for _, b := range drawn {
+					fmt.Fprintln(o.stdout, b)
+				}
+				bad = append(bad, drawn...)
 			}
 			found += len(bad)
 			return err
