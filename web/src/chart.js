@@ -16,7 +16,7 @@ function scurve(d, width, rem) {
   if (d.lo && d.hi) s.push(
     { type: 'line', data: d.lo, stack: 'b', lineStyle: { opacity: 0 }, symbol: 'none', silent: true, tooltip: { show: false } },
     { type: 'line', data: d.hi.map((v, i) => v == null || d.lo[i] == null ? null : +(v - d.lo[i]).toFixed(4)), stack: 'b', lineStyle: { opacity: 0 }, areaStyle: { color: C.act, opacity: 0.13 }, symbol: 'none', silent: true, tooltip: { show: false } });
-  s.push({ name: '计划', type: 'line', data: points(d.plan, pi, lab(d.lPlan, C.ink2, planOnTop ? 'top' : 'bottom', [-rem * 1.3, 0])), lineStyle: { color: C.plan, width: 1.8, type: [5, 4] }, itemStyle: { color: C.plan } });
+  s.push({ name: '计划', type: 'line', data: points(d.plan, pi, lab(d.lPlan, C.ink2, planOnTop && (ai < 0 || pi - ai > 2) ? 'top' : 'bottom', [-rem * (ai >= 0 && pi - ai <= 2 ? 0.6 : 1.3), 0])), lineStyle: { color: C.plan, width: 1.8, type: [5, 4] }, itemStyle: { color: C.plan } });
   if (fc) s.push({ name: '预计', type: 'line', data: points(d.fc, fi, lab(narrow ? '' : d.lFc, C.act, planOnTop ? 'bottom' : 'top', [-rem * 1.5, planOnTop ? rem * 0.5 : 0])), lineStyle: { color: C.act, width: 2, type: [1, 4], cap: 'round' }, itemStyle: { color: C.act } });
   const marks = [];
   if (ai >= 0) marks.push({ xAxis: ai, lineStyle: { color: C.ink3, type: 'solid', width: 1 }, label: { formatter: narrow && d.deadline != null ? '' : (d.today || '今天'), color: C.ink2, fontSize: fs, position: 'end', rotate: 0, distance: 2 } });

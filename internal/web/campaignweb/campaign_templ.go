@@ -378,7 +378,7 @@ func listPage(fr ui.Frame, v listView) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = ui.Card(ui.CardSpec{Title: fmt.Sprintf("%d 年", v.Year), Sub: "深条＝进度　竖线＝今日应达", More: ui.Chips(ui.ChipBar{Label: "年度", Chips: v.years()})}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var7), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Card(ui.CardSpec{Title: fmt.Sprintf("%d 年", v.Year), Sub: "深条＝进度　竖线＝应达，算到各项任务最近一次报数的月份", More: ui.Chips(ui.ChipBar{Label: "年度", Chips: v.years()})}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var7), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

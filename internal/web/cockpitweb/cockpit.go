@@ -238,6 +238,7 @@ func curveOf(months []cockpit.Month, only map[int64]bool, m, cur period.Month) *
 	if last.Verified == 0 {
 		kind = "自报"
 	}
+	d.Today = strconv.Itoa(last.Month.Number()) + " 月末" // the last month that the line knows, not this day
 	d.PlanLabel, d.ActLabel = "应达 "+percent(pts[len(pts)-1].Plan)+"%", kind+" "+percent(last.Best)+"%"
 	return &ui.ChartSpec{Data: d, Size: "s", Table: curveTable(pts),
 		Label: fmt.Sprintf("总进度 S 曲线：%s末%s %s%%，应达 %s%%，%s", last.Month.Chinese(), kind, percent(last.Best), percent(last.Plan), behind(last.Best-last.Plan))}
