@@ -124,6 +124,10 @@ func Build(ctx context.Context, db *sqldb.DB, o Options) (*House, error) {
 
 	ledger.RegisterSubject("indicator.reading", indicator.EachReading, ledger.Labels{"": "指标读数", "indicator": "指标", "period": "月份", "kind": "数据性质", "value_x10000": "数值", "void": "作废", "note": "说明", "source": "出处"})
 	ledger.RegisterSubject("indicator.plan", indicator.EachPlan, ledger.Labels{"": "目标", "target_x10000": "年度目标", "curve_x10000": "月度曲线"})
+	ledger.RegisterSubject("org.unit", org.EachUnit, ledger.Labels{"": "单位", "name": "名称", "kind": "类别", "parent": "上级单位"})
+	ledger.RegisterSubject("indicator.indicator", indicator.EachIndicator, ledger.Labels{"": "指标", "name": "名称", "direction": "方向", "measure": "计量单位", "source_unit": "数据来源"})
+	ledger.RegisterSubject("task.task", task.EachTask, ledger.Labels{"": "任务", "title": "任务内容", "deadline": "时限", "weight_x100": "分值", "state": "状态", "lead_unit": "牵头单位", "revision": "基准版次"})
+	ledger.RegisterSubject("task.policy", task.EachPolicy, ledger.Labels{"": "亮灯规则", "policy": "规则", "doc_no": "文号", "from_month": "起始月"})
 	ledger.RegisterSubject("task.baseline", task.EachBaseline, ledger.Labels{"": "任务基准", "title": "任务内容", "deadline": "时限", "weight_x100": "分值", "lead_unit": "牵头单位", "milestones": "节点"})
 	ledger.RegisterSubject("task.account", task.EachAccount, ledger.Labels{"": "月度进展", "value_x10000": "自报完成数", "before_x10000": "上月完成数", "progress": "进展情况", "blocker": "卡点", "help": "请求帮助", "late": "迟报", "state": "状态"})
 	ledger.RegisterSubject("task.light", task.EachLight, ledger.Labels{"": "月度亮灯", "light": "灯色", "rule": "规则", "numbers": "数值"})
@@ -156,6 +160,9 @@ func Build(ctx context.Context, db *sqldb.DB, o Options) (*House, error) {
 func (h *House) Close() error { return h.DB.Close() }
 
 func sealer(ctx context.Context, tx *sqldb.Tx, who auth.Actor, kind string, id int64, verb string, body any) error {
+	if kind == "org.unit" { // its kind decides the group it is ranked in: the row itself is sealed
+		body = ledger.Row(body)
+	}
 	return ledger.Append(ctx, tx, who, ref.Ref{Kind: kind, ID: id}, verb, body)
 }
 

@@ -103,7 +103,8 @@ func (r Round) sealed() any {
 		Until    string  `json:"objection_until"`
 		Revision int64   `json:"revision"`
 		DocNo    string  `json:"doc_no"`
-	}{r.Kind, r.Period, r.Title, r.SchemeID, r.State, r.Release, r.CutoffOn, r.ObjectionUntil, r.Revision, r.DocNo}
+		Note     string  `json:"review_note"`
+	}{r.Kind, r.Period, r.Title, r.SchemeID, r.State, r.Release, r.CutoffOn, r.ObjectionUntil, r.Revision, r.DocNo, r.ReviewNote}
 }
 
 // Line is one unit on a board.

@@ -434,8 +434,7 @@ func (s *Service) recompute(ctx context.Context, tx *sqldb.Tx, who auth.Actor, r
 	found := false
 	for i, row := range data.Rows {
 		if unit != nil && row.Unit == unit.Name && row.Source == c.Source {
-			data.Rows[i].Value, data.Rows[i].Kind = parse(c.Value), score.Certified
-			data.Rows[i].Basis = c.Basis
+			correct(&data.Rows[i], parse(c.Value), c.Basis) // less-is-better rows hold the value as their target
 			found = true
 		}
 	}

@@ -105,11 +105,12 @@ func (db *DB) Clock() period.Clock { return db.clock }
 
 // Tx is a transaction. Its time stands still: every row that it writes bears the same instant.
 type Tx struct {
-	db    *DB
-	tx    *sql.Tx
-	now   time.Time
-	write bool
-	after []func()
+	db     *DB
+	tx     *sql.Tx
+	now    time.Time
+	write  bool
+	after  []func()
+	missed []string // texts that a reader had to parse
 }
 
 // Now returns the instant at which the transaction began, to the millisecond.
@@ -131,8 +132,27 @@ func (db *DB) View(ctx context.Context, fn func(*Tx) error) error {
 	if err != nil {
 		return fmt.Errorf("sqldb: begin: %w", err)
 	}
+	tx := db.newTx(t, false)
+	defer db.prepareForReaders(tx) // runs last: the connection must be back first
 	defer t.Rollback()
-	return fn(db.newTx(t, false))
+	return fn(tx)
+}
+
+// prepareForReaders prepares what a reader had to parse, now that it holds no connection: a reader that waited for a second one
+// while it held its own would, with enough of its kind, wait for ever.
+func (db *DB) prepareForReaders(tx *Tx) {
+	for _, text := range tx.missed {
+		if _, ok := db.cache[0].Load(text); ok {
+			continue
+		}
+		st, err := db.read.PrepareContext(context.Background(), text)
+		if err != nil {
+			continue // the reader itself has said what is wrong
+		}
+		if _, dup := db.cache[0].LoadOrStore(text, st); dup {
+			st.Close()
+		}
+	}
 }
 
 // Update runs fn in a transaction that may write, and returns when it is durable.
@@ -180,9 +200,9 @@ func (tx *Tx) prepared(ctx context.Context, text string) (*sql.Stmt, error) {
 	if tx.db.Engine == Postgres { // pgx keeps its own cache
 		return nil, nil
 	}
-	i, pool := 0, tx.db.read
+	i := 0
 	if tx.write {
-		i, pool = 1, tx.db.write
+		i = 1
 	}
 	if v, ok := tx.db.cache[i].Load(text); ok {
 		return tx.tx.StmtContext(ctx, v.(*sql.Stmt)), nil
@@ -191,15 +211,8 @@ func (tx *Tx) prepared(ctx context.Context, text string) (*sql.Stmt, error) {
 		tx.db.missed = append(tx.db.missed, text)
 		return tx.tx.PrepareContext(ctx, text)
 	}
-	st, err := pool.PrepareContext(ctx, text)
-	if err != nil {
-		return nil, err
-	}
-	if old, dup := tx.db.cache[i].LoadOrStore(text, st); dup {
-		st.Close()
-		st = old.(*sql.Stmt)
-	}
-	return tx.tx.StmtContext(ctx, st), nil
+	tx.missed = append(tx.missed, text)
+	return tx.tx.PrepareContext(ctx, text)
 }
 
 func (tx *Tx) ctx(ctx context.Context, s *Stmt) context.Context {

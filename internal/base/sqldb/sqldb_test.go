@@ -8,6 +8,7 @@ import (
 	"sync"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"duban/internal/base/errs"
 	"duban/internal/base/period"
@@ -162,5 +163,35 @@ func TestNewerDatabaseIsRefused(t *testing.T) {
 	db := open(t)
 	if err := db.Migrate(t.Context(), fstest.MapFS{}); err == nil {
 		t.Fatal("a database with an unknown migration was accepted")
+	}
+}
+
+// TestReadersDoNotWaitForEachOther: forty readers at once, each with a statement that nobody has prepared yet, in transactions that
+// read twice. A reader that held its connection while it waited for another to prepare on hung the program.
+func TestReadersDoNotWaitForEachOther(t *testing.T) {
+	db := open(t)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		var wg sync.WaitGroup
+		for range 40 {
+			wg.Go(func() {
+				if err := db.View(t.Context(), func(tx *sqldb.Tx) error {
+					if _, err := sqldb.One(t.Context(), tx, countProbe, sqldb.Int64, 1); err != nil {
+						return err
+					}
+					_, err := sqldb.Rows(t.Context(), tx, listProbe.With(1).And("id > ?", 0), sqldb.Int64, 10)
+					return err
+				}); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+	}()
+	select {
+	case <-done:
+	case <-time.After(20 * time.Second):
+		t.Fatal("readers wait for each other")
 	}
 }

@@ -32,6 +32,16 @@ type Indicator struct {
 	Revision     int64 // of the plan in force
 }
 
+func (i Indicator) sealed() any {
+	return struct {
+		Name      string    `json:"name"`
+		Measure   string    `json:"measure"`
+		Direction Direction `json:"direction"`
+		Unit      int64     `json:"unit,string"`
+		Source    int64     `json:"source_unit,string"`
+	}{i.Name, i.Measure, i.Direction, i.UnitID, i.SourceUnitID}
+}
+
 // Plan is a revision of what is wanted (目标值): the first is the sealed baseline (原定).
 type Plan struct {
 	Revision int64

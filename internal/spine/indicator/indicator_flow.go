@@ -3,6 +3,7 @@ package indicator
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 
 	"duban/internal/base/amount"
@@ -33,7 +34,10 @@ func (b *Book) Open(ctx context.Context, tx *sqldb.Tx, who auth.Actor, i Indicat
 		return i, err
 	}
 	p.Revision = 1
-	return i, b.insertPlan(ctx, tx, who, i.ID, p)
+	if err := b.insertPlan(ctx, tx, who, i.ID, p); err != nil {
+		return i, err
+	}
+	return i, ledger.Append(ctx, tx, who, ref.Ref{Kind: "indicator.indicator", ID: i.ID}, "open", ledger.Row(i.sealed()))
 }
 
 func (b *Book) insertPlan(ctx context.Context, tx *sqldb.Tx, who auth.Actor, id int64, p Plan) error {
@@ -65,8 +69,10 @@ func (b *Book) Discard(ctx context.Context, tx *sqldb.Tx, who auth.Actor, id int
 			return err
 		}
 	}
-	_, err = tx.Exec(ctx, deleteIndicator, who.RegionID, id)
-	return err
+	if _, err = tx.Exec(ctx, deleteIndicator, who.RegionID, id); err != nil {
+		return err
+	}
+	return ledger.Append(ctx, tx, who, ref.Ref{Kind: "indicator.indicator", ID: id}, "discard", ledger.NoRow())
 }
 
 // Revise puts a new plan in force and returns its revision. The caller has the approval; the old plans stay.
@@ -332,6 +338,20 @@ func EachReading(ctx context.Context, tx *sqldb.Tx, regionID int64, yield func(i
 	return sqldb.Each(ctx, tx, selectReadingsAll, scanReading, func(r Reading) error { return yield(r.ID, r.sealed()) }, regionID)
 }
 
+// EachIndicator yields every indicator of the region in its sealed form.
+func EachIndicator(ctx context.Context, tx *sqldb.Tx, regionID int64, yield func(id int64, canonical any) error) error {
+	list, err := sqldb.Rows(ctx, tx, listSheet.With(regionID), scanSheet)
+	if err != nil {
+		return err
+	}
+	for _, s := range list {
+		if err := yield(s.ID, s.Indicator.sealed()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // EachPlan yields every revision of every plan in its sealed form.
 func EachPlan(ctx context.Context, tx *sqldb.Tx, regionID int64, yield func(id int64, canonical any) error) error {
 	return sqldb.Each(ctx, tx, selectPlansAll, scanPlan, func(p planRow) error { return yield(p.id, sealedPlan(p.indicatorID, p.Plan)) }, regionID)
@@ -380,6 +400,19 @@ func CheckValues(ctx context.Context, tx *sqldb.Tx, regionID int64) (bad []strin
 		return nil
 	}, regionID); err != nil {
 		return nil, err
+	}
+	plans, err := AllPlans(ctx, tx, regionID)
+	if err != nil {
+		return nil, err
+	}
+	sheets, err := Sheets(ctx, tx, regionID)
+	if err != nil {
+		return nil, err
+	}
+	for id, list := range plans {
+		if n := list[len(list)-1].Revision; sheets[id].Revision != n {
+			bad = append(bad, fmt.Sprintf("indicator.indicator:%d 用的是第 %d 版目标，最新的是第 %d 版", id, sheets[id].Revision, n))
+		}
 	}
 	for k, v := range last {
 		if v != nil {

@@ -101,6 +101,20 @@ func (u Unit) check() error {
 	return errs.Refuse("单位还没存上", bad...)
 }
 
+// Sealed is the canonical form of a unit in the ledger.
+func (u Unit) Sealed() any {
+	return struct {
+		Code    string `json:"code"`
+		Name    string `json:"name"`
+		Short   string `json:"short_name"`
+		Aliases string `json:"aliases"`
+		Kind    Kind   `json:"kind"`
+		Parent  int64  `json:"parent,string"`
+		SortNo  int64  `json:"sort_no"`
+		EndedOn string `json:"ended_on"`
+	}{u.Code, u.Name, u.ShortName, strings.Join(u.Aliases, " "), u.Kind, u.ParentID, u.SortNo, u.EndedOn}
+}
+
 // Person is somebody who works for the district. Nothing of a person's private life is kept.
 type Person struct {
 	ID      int64

@@ -200,7 +200,7 @@ func (s *Service) saveUnit(ctx context.Context, tx *sqldb.Tx, who auth.Actor, u 
 		}
 		u.Version++
 	}
-	return s.seal(ctx, tx, who, "org.unit", u.ID, verb, u)
+	return s.seal(ctx, tx, who, "org.unit", u.ID, verb, u.Sealed())
 }
 
 // ImportUnits enters the units that are new (by name) and returns how many; existing ones stay as they are.
@@ -362,6 +362,9 @@ func (s *Service) Found(ctx context.Context, tx *sqldb.Tx, region, unit string, 
 		if _, err := tx.Exec(ctx, insertUnit, regionID, unitID, "", unit, unit, "", Office, 0, 0, ""); err != nil {
 			return 0, nil, err
 		}
+		if err := s.seal(ctx, tx, auth.Actor{RegionID: regionID}, "org.unit", unitID, "open", Unit{Name: unit, ShortName: unit, Kind: Office}.Sealed()); err != nil {
+			return 0, nil, err
+		}
 	}
 	for _, name := range people {
 		id := s.ids()
@@ -388,4 +391,18 @@ func shortName(name string) string {
 		short = short[:n-1]
 	}
 	return string(short)
+}
+
+// EachUnit yields every unit of the region in its sealed form: duban verify compares it with the ledger.
+func EachUnit(ctx context.Context, tx *sqldb.Tx, regionID int64, yield func(id int64, canonical any) error) error {
+	list, err := sqldb.All(ctx, tx, selectUnits, scanUnit, regionID)
+	if err != nil {
+		return err
+	}
+	for _, u := range list {
+		if err := yield(u.ID, u.Sealed()); err != nil {
+			return err
+		}
+	}
+	return nil
 }

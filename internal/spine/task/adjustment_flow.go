@@ -192,6 +192,9 @@ func (b *Book) apply(ctx context.Context, tx *sqldb.Tx, who auth.Actor, a Adjust
 	if err := b.sealBaseline(ctx, tx, who, t, ms, planRevision, a.ID); err != nil {
 		return err
 	}
+	if err := ledger.Append(ctx, tx, who, ref.Ref{Kind: "task.task", ID: t.ID}, "adjust", ledger.Row(t.sealed())); err != nil {
+		return err
+	}
 	return b.Refresh(ctx, tx, who.RegionID, t.ID)
 }
 

@@ -106,6 +106,15 @@ func (p Policy) Check() error {
 	return errs.Refuse("亮灯规则还没存上", bad...)
 }
 
+func (p Policy) sealed() any {
+	return struct {
+		Policy   Policy       `json:"policy"`
+		Revision int64        `json:"revision"`
+		From     period.Month `json:"from_month"`
+		DocNo    string       `json:"doc_no"`
+	}{p, p.Revision, p.FromMonth, p.DocNo}
+}
+
 func (p Policy) encode() string { b, _ := json.Marshal(p); return string(b) }
 
 // Facts is what a policy judges.

@@ -66,6 +66,22 @@ type Standing struct {
 	Blocker  string
 }
 
+// sealed is the canonical form of a task in the ledger: the terms in force and the state. What lists show beside it is derived.
+func (t Task) sealed() any {
+	return struct {
+		No       string `json:"no"`
+		Title    string `json:"title"`
+		Origin   string `json:"origin"`
+		LeadUnit int64  `json:"lead_unit,string"`
+		Owner    int64  `json:"owner_post,string"`
+		Leader   int64  `json:"leader_post,string"`
+		Deadline string `json:"deadline"`
+		Weight   int64  `json:"weight_x100"`
+		Revision int64  `json:"revision"`
+		State    State  `json:"state"`
+	}{t.No, t.Title, t.Origin.String(), t.LeadUnit, t.Owner, t.Leader, t.Deadline, t.Weight, t.Revision, t.State}
+}
+
 // OwnerUnit is the unit that owes the task (责任单位): the lead unit.
 func (t Task) OwnerUnit() int64 { return t.LeadUnit }
 

@@ -75,6 +75,9 @@ func (b *Book) Open(ctx context.Context, tx *sqldb.Tx, who auth.Actor, o Opening
 	if err := b.sealBaseline(ctx, tx, who, t, o.Milestones, 1, 0); err != nil {
 		return t, err
 	}
+	if err := ledger.Append(ctx, tx, who, ref.Ref{Kind: "task.task", ID: t.ID}, "open", ledger.Row(t.sealed())); err != nil {
+		return t, err
+	}
 	return t, b.out.Publish(ctx, tx, who.RegionID, "task.task.opened", ref.Ref{Kind: "task.task", ID: t.ID}, map[string]any{"unit": t.LeadUnit})
 }
 
@@ -114,6 +117,9 @@ func (b *Book) Discard(ctx context.Context, tx *sqldb.Tx, who auth.Actor, id int
 		if err := ledger.Append(ctx, tx, who, ref.Ref{Kind: "task.baseline", ID: x.ID}, "discard", ledger.NoRow()); err != nil {
 			return err
 		}
+	}
+	if err := ledger.Append(ctx, tx, who, ref.Ref{Kind: "task.task", ID: id}, "discard", ledger.NoRow()); err != nil {
+		return err
 	}
 	if err := b.indicators.Discard(ctx, tx, who, t.IndicatorID); err != nil {
 		return err
@@ -271,7 +277,7 @@ func (b *Book) AdoptPolicy(ctx context.Context, tx *sqldb.Tx, who auth.Actor, p 
 	if _, err := tx.Exec(ctx, insertPolicy, who.RegionID, p.ID, p.Name, p.Revision, p.encode(), p.DocNo, string(p.FromMonth), tx.Now().UnixMilli()); err != nil {
 		return p, err
 	}
-	return p, ledger.Append(ctx, tx, who, ref.Ref{Kind: "task.policy", ID: p.ID}, "adopt", map[string]any{"policy": p, "revision": p.Revision, "from_month": p.FromMonth, "doc_no": p.DocNo})
+	return p, ledger.Append(ctx, tx, who, ref.Ref{Kind: "task.policy", ID: p.ID}, "adopt", ledger.Row(p.sealed()))
 }
 
 func (b *Book) setState(ctx context.Context, tx *sqldb.Tx, who auth.Actor, t Task, s State, verb, note string) error {
@@ -288,7 +294,8 @@ func (b *Book) setState(ctx context.Context, tx *sqldb.Tx, who auth.Actor, t Tas
 	if _, err := tx.Exec(ctx, setState, who.RegionID, t.ID, string(s), completed, closed); err != nil {
 		return err
 	}
-	if err := ledger.Append(ctx, tx, who, ref.Ref{Kind: "task.task", ID: t.ID}, verb, map[string]any{"state": s, "note": note}); err != nil {
+	t.State = s
+	if err := ledger.Append(ctx, tx, who, ref.Ref{Kind: "task.task", ID: t.ID}, verb, ledger.Row(t.sealed()).With(map[string]any{"state": s, "note": note})); err != nil {
 		return err
 	}
 	return b.out.Publish(ctx, tx, who.RegionID, "task.task."+verb, ref.Ref{Kind: "task.task", ID: t.ID}, map[string]any{"unit": t.LeadUnit})
@@ -633,6 +640,25 @@ func LightsIn(ctx context.Context, tx *sqldb.Tx, regionID int64, m period.Month)
 // LightsBetween returns the lights of every task for closed months from a to b.
 func LightsBetween(ctx context.Context, tx *sqldb.Tx, regionID int64, a, b period.Month) ([]Month, error) {
 	return sqldb.All(ctx, tx, selectLightsSince, scanLight, regionID, string(a), string(b))
+}
+
+// EachTask yields every task of the region in its sealed form.
+func EachTask(ctx context.Context, tx *sqldb.Tx, regionID int64, yield func(id int64, canonical any) error) error {
+	list, err := List(ctx, tx, regionID, Filter{})
+	if err != nil {
+		return err
+	}
+	for _, t := range list {
+		if err := yield(t.ID, t.sealed()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// EachPolicy yields every version of the light policy in its sealed form.
+func EachPolicy(ctx context.Context, tx *sqldb.Tx, regionID int64, yield func(id int64, canonical any) error) error {
+	return sqldb.Each(ctx, tx, selectPolicies, scanPolicy, func(p Policy) error { return yield(p.ID, p.sealed()) }, regionID)
 }
 
 // EachBaseline, EachAccount, EachLight and EachAdjustment yield the region's sealed rows: duban verify compares them with the ledger.
