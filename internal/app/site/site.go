@@ -24,6 +24,7 @@ import (
 	"duban/internal/web/cockpitweb"
 	"duban/internal/web/conductweb"
 	"duban/internal/web/importfile"
+	"duban/internal/web/indicatorweb"
 	"duban/internal/web/ledgerweb"
 	"duban/internal/web/orgweb"
 	"duban/internal/web/reportweb"
@@ -77,6 +78,7 @@ func Registry(h *house.House, o Options) (*route.Registry, route.Config) {
 	(&ledgerweb.Pages{Ledger: h.Ledger, Org: h.Org}).Register(g)
 	(&taskweb.Pages{Tasks: h.Task, Calendar: h.Calendar, Org: h.Org, Clock: h.Clock}).Register(g)
 
+	(&indicatorweb.Pages{Indicators: h.Indicator, Org: h.Org, Clock: h.Clock}).Register(g)
 	(&burdenweb.Pages{Mailbox: h.Burden, Account: h.Burden, Org: h.Org, Clock: h.Clock}).Register(g)
 	(&conductweb.Pages{Signals: h.Conduct, Measures: h.Conduct, Exams: h.Conduct, Org: h.Org, Clock: h.Clock}).Register(g)
 
@@ -105,6 +107,7 @@ func Registry(h *house.House, o Options) (*route.Registry, route.Config) {
 	c.Nav = append(c.Nav, supervisionweb.Nav()...)
 	c.Nav = append(c.Nav, appraisalweb.Nav()...)
 	c.Nav = append(c.Nav, taskweb.Nav()...)
+	c.Nav = append(c.Nav, indicatorweb.Nav()...)
 	c.Nav = append(c.Nav, conductweb.Nav()...)
 	c.Nav = append(c.Nav, burdenweb.Nav()...)
 	c.Nav = append(c.Nav, orgweb.Nav()...)
@@ -163,6 +166,8 @@ func home(w http.ResponseWriter, r *http.Request) error {
 	switch {
 	case who.Has(auth.Leader, auth.Supervisor, auth.Appraiser, auth.Auditor):
 		to = "/cockpit"
+	case who.Has(auth.Source) && !who.Has(auth.Head, auth.Clerk):
+		to = indicatorweb.CertifyPath
 	case who.Has(auth.SysAdmin):
 		to = "/admin/accounts"
 	case who.Has(auth.SecAdmin):
