@@ -170,6 +170,8 @@ func (o *oracle) pool() {
 		"/account/sessions/{id}":                 of(overseers, never), // a session of one's own only; nobody here has theirs
 		"/admin/grants/{id}":                     of(everybody, never),
 		"/appraisal/events/{event}":              of(overseers, never),
+		"/certify/{id}":                          of(overseers, never), // nobody here is the data source of theirs
+		"/indicators/{id}":                       of(ownUnit, p.task(ctx, s, "ZQ-03").IndicatorID, p.task(ctx, s, "CS-03").IndicatorID),
 	}
 }
 
@@ -216,7 +218,7 @@ func (o *oracle) queries() map[string][]string {
 		"revision": {"1"}, "kind": {"task", "finding"}, "mode": {"table"}, "state": {"all", "open"}, "before": {"9999999999999999"}, "after": {"1"}, "preset": {"1"},
 		"rev": {"1"}, "group": {"镇街组"}, "item": {"1"}, "period": {"2017Q1", "2017-03"}, "light": {"red", "amber", "green", "missing"}, "urgent": {"1"}, "all": {"1"}, "with": f(drafts), "as": {"table", "text"},
 		"subject": subjects, "finding": f(o.pools["/findings/{id}"]), "indicator": indicators, "c": f(o.pools["/campaigns/{id}"]), "n": {"1", "1000"}, "row": {"1"}, "m": {"2017-03"},
-		"what": sources, "value": {"45"}, "base": {"2017Q1", "2017"}, "symptom": {"slow"},
+		"gap": {"1"}, "what": sources, "value": {"45"}, "base": {"2017Q1", "2017"}, "symptom": {"slow"},
 	}
 }
 

@@ -64,6 +64,12 @@ var forgeries = []forgery{
 	forge("appraisal.board", "appraisal_board", "body", false, func(old string) string { return strings.Replace(old, "81.00", "93.00", 1) }),
 	forge("appraisal.objection", "appraisal_objection", "change_value", false, func(old string) string { return old + "0" }),
 	forge("appraisal.event", "appraisal_event", "doc_no", false, nil),
+	forge("org.unit", "org_unit", "kind", false, func(old string) string {
+		return map[string]string{"township": "department"}[old] + map[bool]string{true: "", false: "township"}[old == "township"]
+	}),
+	forge("task.task", "task_task", "deadline_on", false, nil),
+	forge("task.policy", "task_policy", "doc_no", false, nil),
+	forge("indicator.indicator", "indicator_indicator", "name", false, nil),
 	forge("burden.return", "burden_return", "name", false, nil),
 	forge("conduct.signal", "conduct_signal", "title", false, nil),
 	forge("evidence.exhibit", "evidence_exhibit", "name", false, nil),

@@ -85,7 +85,7 @@ func (b *Book) Revise(ctx context.Context, tx *sqldb.Tx, who auth.Actor, id int6
 		return 0, err
 	}
 	if len(plans) == 0 {
-		return 0, errs.New(errs.NotFound, "没有这个指标")
+		return 0, errs.New(errs.NotFound, "没有找到，或者您无权查看")
 	}
 	p.Revision = plans[len(plans)-1].Revision + 1
 	if err := b.insertPlan(ctx, tx, who, id, p); err != nil {
@@ -139,7 +139,7 @@ func (b *Book) Record(ctx context.Context, tx *sqldb.Tx, who auth.Actor, r Readi
 func Get(ctx context.Context, tx *sqldb.Tx, regionID, id int64) (Sheet, error) {
 	h, ok, err := sqldb.Maybe(ctx, tx, selectSheet, scanSheet, regionID, id)
 	if err == nil && !ok {
-		err = errs.New(errs.NotFound, "没有这个指标")
+		err = errs.New(errs.NotFound, "没有找到，或者您无权查看")
 	}
 	return h, err
 }
