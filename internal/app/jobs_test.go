@@ -110,7 +110,7 @@ func (v *visitor) click(words string) {
 		return fmt.Sprintf(`(()=>{for(const e of document.querySelectorAll("[data-hit]"))e.removeAttribute("data-hit");
 		const is=e=>{const t=e.innerText.replace(/\s+/g,"");return %v?t===%q||e.getAttribute("aria-label")===%q:t.startsWith(%q)};
 		const e=[...document.querySelectorAll("main a,main button,main summary,main label"),...document.querySelectorAll("header a,header summary,nav a")].find(e=>e.getClientRects().length&&is(e));
-		if(!e)return false;e.setAttribute("data-hit","");e.scrollIntoView({block:"center"});return true})()`, exact, plain, words, plain)
+		if(!e)return false;e.setAttribute("data-hit","");e.scrollIntoView({block:"center",behavior:"instant"});return true})()`, exact, plain, words, plain)
 	}
 	const over = `(()=>{const h=document.querySelector("[data-hit]"),r=h.getClientRects()[0],e=document.elementFromPoint(r.x+r.width/2,r.y+r.height/2);return !e?"nothing":h.contains(e)||e.contains(h)?"":e.outerHTML.slice(0,200)})()`
 	for end := time.Now().Add(8 * time.Second); ; time.Sleep(50 * time.Millisecond) {
@@ -134,7 +134,7 @@ func (v *visitor) click(words string) {
 func (v *visitor) fill(name, words string) {
 	v.t.Helper()
 	sel := `main form [name="` + name + `"]`
-	if !ask[bool](v, `(()=>{const e=document.querySelector(`+strconv.Quote(sel)+`);if(!e||!e.getClientRects().length)return false;e.scrollIntoView({block:"center"});e.focus();if(e.select)e.select();return true})()`) {
+	if !ask[bool](v, `(()=>{const e=document.querySelector(`+strconv.Quote(sel)+`);if(!e||!e.getClientRects().length)return false;e.scrollIntoView({block:"center",behavior:"instant"});e.focus();if(e.select)e.select();return true})()`) {
 		v.fail("no field %s to write in", name)
 	}
 	v.do(chromedp.KeyEvent(kb.Backspace), chromedp.SendKeys(sel, words))
