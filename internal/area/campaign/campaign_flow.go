@@ -33,6 +33,7 @@ var (
 	MaySign     = auth.Permit("campaign.pledge.sign", "签订目标任务确认书", auth.Head, auth.Leader)
 	MayReport   = auth.Permit("campaign.report.submit", "填报月度进展", auth.Head, auth.Clerk)
 	MayComplete = auth.Permit("campaign.item.complete", "报任务办结", auth.Head, auth.Clerk)
+	MayClose    = auth.Permit("campaign.item.close", "核验办结、销号", auth.Supervisor)
 )
 
 // Reauth checks the password that the acting person has typed again; an error says that it is wrong.

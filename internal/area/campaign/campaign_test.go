@@ -555,10 +555,23 @@ func TestReport(t *testing.T) {
 		if list, _ = d.s.Todo(d.clerk); len(list.Waiting) != 1 || list.Waiting[0].Step != StepDone {
 			t.Errorf("completed: %+v", list.Waiting)
 		}
-		sup, _ := auth.From(d.supervisor)
-		must(t, db.Update(t.Context(), func(tx *sqldb.Tx) error { return d.book.SendBack(t.Context(), tx, sup, it.ID, "缺验收单") }))
+		if detail, err := d.s.ItemDetail(d.supervisor, it.ID); err != nil || !detail.MayClose {
+			t.Errorf("the supervisor may not close what is reported done: %v", err)
+		}
+		refused(t, d.s.CloseItem(d.clerk, d.key(), it.ID, "看过"), errs.Forbidden, "")
+		refused(t, d.s.SendBackItem(d.supervisor, d.key(), it.ID, " "), errs.Invalid, "退回要写原因")
+		must(t, d.s.SendBackItem(d.supervisor, d.key(), it.ID, "缺验收单"))
 		if list, _ = d.s.Todo(d.clerk); len(list.First) != 1 || list.First[0].Step != StepSentBack || list.First[0].Reason != "缺验收单" {
 			t.Errorf("sent back: %+v", list.First)
+		}
+		refused(t, d.s.CloseItem(d.supervisor, d.key(), it.ID, "看过"), errs.Conflict, "")
+		must(t, d.s.CompleteItem(d.clerk, d.key(), it.ID, "验收单已补"))
+		once := d.key()
+		must(t, d.s.CloseItem(d.supervisor, once, it.ID, "现场查看，与验收单一致"))
+		must(t, d.s.CloseItem(d.supervisor, once, it.ID, "现场查看，与验收单一致")) // the same form twice
+		detail, err := d.s.ItemDetail(d.clerk, it.ID)
+		if must(t, err); detail.Task.State != task.Closed || detail.Task.Standing.Light != task.Done || detail.MayReport {
+			t.Errorf("struck off: %s %s, may report %v", detail.Task.State, detail.Task.Standing.Light, detail.MayReport)
 		}
 	})
 }

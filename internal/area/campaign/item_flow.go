@@ -149,3 +149,36 @@ func sayAll(err error) string {
 	}
 	return fmt.Sprint(errs.Say(err))
 }
+
+// CloseItem strikes a completed item off (销号): the supervisor's word, with what was seen; never by somebody of the unit that owes it.
+// Errors: Invalid, Forbidden, Conflict.
+func (s *Service) CloseItem(ctx context.Context, key string, itemID int64, note string) error {
+	return s.decideItem(ctx, key, "campaign.item.close", itemID, note, "还没有写核验情况，如“现场查看，与验收单一致”。", s.tasks.Close)
+}
+
+// SendBackItem returns a completed item to its unit (退回) with the reason; the unit mends it and reports it done again.
+func (s *Service) SendBackItem(ctx context.Context, key string, itemID int64, note string) error {
+	return s.decideItem(ctx, key, "campaign.item.send_back", itemID, note, "退回要写原因，让单位知道改什么。", s.tasks.SendBack)
+}
+
+func (s *Service) decideItem(ctx context.Context, key, act string, itemID int64, note, missing string, do func(context.Context, *sqldb.Tx, auth.Actor, int64, string) error) error {
+	who, err := auth.Require(ctx, MayClose)
+	if err != nil {
+		return err
+	}
+	if note = strings.TrimSpace(note); note == "" {
+		return errs.At("note", "%s", missing)
+	}
+	if n := len([]rune(note)); n > 500 {
+		return errs.At("note", "写了 %d 字，最多 500 字。请删去一些。", n)
+	}
+	return s.db.Update(ctx, func(tx *sqldb.Tx) error {
+		if _, dup, err := receipt.Take(ctx, tx, who, key, act); err != nil || dup {
+			return err
+		}
+		if _, err := itemTask(ctx, tx, who.RegionID, itemID); err != nil {
+			return err
+		}
+		return do(ctx, tx, who, itemID, note)
+	})
+}

@@ -202,4 +202,5 @@ type Detail struct {
 	Helper bool
 	// May say what the actor can do with it now.
 	MayReport, MayComplete, MayPropose bool
+	MayClose                           bool // the unit has reported it done, and the reader may strike it off
 }

@@ -239,6 +239,7 @@ func (s *Service) ItemDetail(ctx context.Context, itemID int64) (d Detail, err e
 		own, open := who.InUnit(d.Task.LeadUnit), d.Task.State == task.Open
 		d.MayReport = own && who.May(MayReport) && (open || d.Task.State == task.Completed)
 		d.MayComplete = own && open && who.May(MayComplete)
+		d.MayClose = !own && d.Task.State == task.Completed && who.May(MayClose)
 		d.MayPropose = open && who.May(task.MayPropose) && (own || who.Has(auth.Supervisor, auth.TaskForce))
 		return nil
 	})

@@ -42,6 +42,8 @@ type Items interface {
 	ItemDetail(ctx context.Context, itemID int64) (campaign.Detail, error)
 	AddItem(ctx context.Context, key string, campaignID int64, d campaign.ItemDraft) (task.Task, error)
 	CompleteItem(ctx context.Context, key string, itemID int64, note string) error
+	CloseItem(ctx context.Context, key string, itemID int64, note string) error
+	SendBackItem(ctx context.Context, key string, itemID int64, note string) error
 	AddExhibit(ctx context.Context, itemID int64, f evidence.File) (evidence.Exhibit, error)
 }
 
@@ -136,6 +138,7 @@ func (p *Pages) Register(g *route.Registry) {
 	g.Handle("POST /campaigns/{id}/items", campaign.MayImport, p.addItem)
 	g.Handle("GET /tasks/{id}", campaign.MayRead, p.item)
 	g.Handle("POST /tasks/{id}/complete", campaign.MayComplete, p.complete)
+	g.Handle("POST /tasks/{id}/close", campaign.MayClose, p.closeItem)
 	g.Handle("POST /tasks/{id}/exhibits", campaign.MayReport, p.addExhibit, route.Body(uploadBody))
 	g.Handle("GET /evidence/{id}", evidence.Open, p.download)
 

@@ -66,6 +66,28 @@ func (p *Pages) complete(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+// closeItem is the supervisor's decision on a completed item: strike it off or send it back, by the button that was pressed.
+func (p *Pages) closeItem(w http.ResponseWriter, r *http.Request) error {
+	v, err := route.Form(r, "note", "do")
+	if err != nil {
+		return err
+	}
+	taskID, said := pathID(r, "id"), "已销号"
+	act := p.Service.CloseItem
+	if v.Get("do") == "back" {
+		act, said = p.Service.SendBackItem, "已退回单位"
+	}
+	if err := act(r.Context(), ui.RequestKey(r), taskID, v.Get("note")); err != nil {
+		if refused(err) {
+			return p.showItem(w, r, route.Status(err), v.Get("note"), err)
+		}
+		return err
+	}
+	route.SetFlash(w, r, said, "")
+	route.Redirect(w, r, taskHref(taskID))
+	return nil
+}
+
 func (p *Pages) addExhibit(w http.ResponseWriter, r *http.Request) error {
 	if _, err := route.Form(r, "file"); err != nil {
 		return err
