@@ -384,6 +384,3 @@ func (d *district) accounts(ctx context.Context, books *task.Book, m period.Mont
 	}
 	return nil
 }
-
-// campaignRef names a campaign.
-func campaignRef(id int64) ref.Ref { return ref.Ref{Kind: campaign.Kind, ID: id} }

@@ -120,8 +120,7 @@ func (h *house) Find(_ context.Context, token string) (account.Session, error) {
 }
 func (h *house) Touch(string) {}
 
-func (h *house) as(name string) context.Context { return auth.With(h.Context(), h.actors[name]) }
-func (h *house) key() string                    { h.keys++; return fmt.Sprintf("%032x", h.keys) }
+func (h *house) key() string { h.keys++; return fmt.Sprintf("%032x", h.keys) }
 
 type answer struct {
 	code     int

@@ -12,8 +12,10 @@ import (
 	"duban/internal/base/errs"
 	"duban/internal/base/id"
 	"duban/internal/base/ref"
+	"duban/internal/spine/auth"
 	"duban/internal/spine/evidence"
 	"duban/internal/spine/indicator"
+	"duban/internal/spine/ledger"
 	"duban/internal/spine/org"
 	"duban/internal/spine/task"
 	"duban/internal/web/route"
@@ -42,7 +44,7 @@ func (p *Pages) showItem(w http.ResponseWriter, r *http.Request, status int, not
 	if v.Dir, err = p.Org.Look(r.Context()); err != nil {
 		return err
 	}
-	if p.Proof != nil {
+	if p.Proof != nil && mayProve(r) {
 		v.Proof = p.Proof(ref.Ref{Kind: "task.task", ID: v.Task.ID})
 	}
 	ui.Render(w, r, status, itemPage(route.Frame(r), v, refusal))
@@ -323,4 +325,10 @@ func standing(list []evidence.Exhibit) (out []evidence.Exhibit) {
 		}
 	}
 	return out
+}
+
+// mayProve says whether the reader may open the ledger: a link that leads to a refusal is no link.
+func mayProve(r *http.Request) bool {
+	who, err := auth.From(r.Context())
+	return err == nil && who.May(ledger.Read)
 }

@@ -144,7 +144,7 @@ func (p *Pages) pledgeOf(r *http.Request) (v pledgeView, err error) {
 	}
 	v.Paper = readPaper(v.Text)
 	v.MayDraft = who.May(campaign.MayDraft) && v.State != campaign.PledgeReplaced && (who.Has(auth.Supervisor, auth.TaskForce) || who.InUnit(v.UnitID))
-	if p.Proof != nil {
+	if p.Proof != nil && mayProve(r) {
 		v.Proof = p.Proof(ref.Ref{Kind: campaign.PledgeKind, ID: v.ID})
 	}
 	return v, nil
