@@ -18,7 +18,6 @@ import (
 	"duban/internal/area/campaign/breakdown"
 	"duban/internal/base/amount"
 	"duban/internal/base/period"
-	"duban/internal/base/ref"
 	"duban/internal/base/sqldb"
 	"duban/internal/spine/auth"
 	"duban/internal/spine/indicator"

@@ -51,28 +51,27 @@ func (p *Pages) tasks(w http.ResponseWriter, r *http.Request) error {
 	if v.Campaign != 0 {
 		f.Origin = ref.Ref{Kind: "campaign.campaign", ID: v.Campaign}
 	}
-	all, err := p.Tasks.Tasks(r.Context(), f)
+	f.Light, f.Urgent, f.Limit = v.Light, v.Urgent, pageSize
+	// after is the last row's rank and id; n is how many stand before this page, for the reader only.
+	if rank, last, ok := strings.Cut(q.Get("after"), "."); ok {
+		f.AfterRank, f.AfterID = id.Parse(rank), id.Parse(last)
+		v.From = int(min(id.Parse(q.Get("n")), 1_000_000))
+	}
+	page, err := p.Tasks.Page(r.Context(), f)
 	if err != nil {
 		return err
 	}
-	after, started := id.Parse(q.Get("after")), q.Get("after") == ""
-	for _, t := range all {
-		v.Count[t.Standing.Light]++
-		v.All++
-		if v.Light != "" && t.Standing.Light != v.Light || v.Urgent && t.Standing.Light.Rank() > task.Amber.Rank() {
-			continue
-		}
-		v.Matching++
-		switch {
-		case !started:
-			started = t.ID == after
-			v.From++
-		case len(v.Rows) < pageSize:
-			v.Rows = append(v.Rows, t)
+	v.Rows = page.Rows
+	for l, n := range page.Count {
+		v.Count[l] = int(n)
+		v.All += int(n)
+		if (v.Light == "" || l == v.Light) && (!v.Urgent || l.Rank() <= task.Amber.Rank()) {
+			v.Matching += int(n)
 		}
 	}
-	if n := len(v.Rows); n > 0 && v.From+n < v.Matching {
-		v.Next = v.href(v.Light, v.Urgent, v.Rows[n-1].ID)
+	if n := len(v.Rows); page.More && n > 0 {
+		last := v.Rows[n-1]
+		v.Next = v.href(v.Light, v.Urgent, id.Format(last.Standing.Light.Rank())+"."+id.Format(last.ID)) + "&n=" + str(v.From+n)
 	}
 	fr := route.Frame(r)
 	fr.Title, fr.Lede = "任务清单", ui.Rich("%s", v.lede())
@@ -95,7 +94,7 @@ func (v tasksView) lede() string {
 }
 
 // href is the list with another light, everything else kept.
-func (v tasksView) href(l task.Light, urgent bool, after int64) string {
+func (v tasksView) href(l task.Light, urgent bool, after string) string {
 	q := url.Values{}
 	set := func(name, value string, on bool) {
 		if on {
@@ -106,7 +105,7 @@ func (v tasksView) href(l task.Light, urgent bool, after int64) string {
 	set("urgent", "1", urgent)
 	set("unit", id.Format(v.Unit), v.Unit != 0)
 	set("campaign", id.Format(v.Campaign), v.Campaign != 0)
-	set("after", id.Format(after), after != 0)
+	set("after", after, after != "")
 	if len(q) == 0 {
 		return "/tasks"
 	}
@@ -114,11 +113,11 @@ func (v tasksView) href(l task.Light, urgent bool, after int64) string {
 }
 
 func (v tasksView) chips() []ui.Chip {
-	out := []ui.Chip{{Label: "全部", Count: v.All, On: v.Light == "" && !v.Urgent, Href: v.href("", false, 0)},
-		{Label: "要紧的", Count: v.Count[task.Red] + v.Count[task.Missing] + v.Count[task.Amber], On: v.Urgent, Href: v.href("", true, 0)}}
+	out := []ui.Chip{{Label: "全部", Count: v.All, On: v.Light == "" && !v.Urgent, Href: v.href("", false, "")},
+		{Label: "要紧的", Count: v.Count[task.Red] + v.Count[task.Missing] + v.Count[task.Amber], On: v.Urgent, Href: v.href("", true, "")}}
 	for _, l := range task.Lights {
 		if v.Count[l] > 0 || v.Light == l {
-			out = append(out, ui.Chip{Label: l.Chinese(), Count: v.Count[l], On: v.Light == l && !v.Urgent, Light: light(l), Href: v.href(l, false, 0)})
+			out = append(out, ui.Chip{Label: l.Chinese(), Count: v.Count[l], On: v.Light == l && !v.Urgent, Light: light(l), Href: v.href(l, false, "")})
 		}
 	}
 	return out

@@ -79,7 +79,7 @@ func tasksPage(f ui.Frame, v tasksView) templ.Component {
 							return templ_7745c5c3_Err
 						}
 					} else {
-						templ_7745c5c3_Err = ui.Empty(ui.EmptySpec{Kind: ui.NoMatch, Title: "没有符合条件的任务", Detail: "", Action: ui.LinkButton(v.href("", false, 0), "看全部（"+str(v.All)+" 项）", "", false)}).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = ui.Empty(ui.EmptySpec{Kind: ui.NoMatch, Title: "没有符合条件的任务", Detail: "", Action: ui.LinkButton(v.href("", false, ""), "看全部（"+str(v.All)+" 项）", "", false)}).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}

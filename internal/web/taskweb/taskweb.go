@@ -27,6 +27,7 @@ var (
 // Tasks is what the pages ask of package task; *task.Service does it.
 type Tasks interface {
 	Tasks(ctx context.Context, f task.Filter) ([]task.Task, error)
+	Page(ctx context.Context, f task.Filter) (task.Page, error)
 	Terms(ctx context.Context, taskID int64) (task.Terms, error)
 	Adjustments(ctx context.Context, f task.AdjustmentFilter) ([]task.Adjustment, error)
 	AdjustmentOf(ctx context.Context, id int64) (task.Adjustment, task.Task, error)
