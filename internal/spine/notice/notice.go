@@ -2,13 +2,14 @@
 //
 // A to-do is opened by an act and closed by the act that answers it, for a unit or for an office; it is
 // never a message that somebody has to mark as read. A matter is urged at most once a day, and nothing is pushed
-// anywhere: people see it when they come, and one digest a day says how much it is.
+// anywhere: people see it when they come, and one line says how much of it is due.
 //
 // Source: S6, S7; ui 9 (notify); domain 16.3.
 package notice
 
 import (
 	"context"
+	"fmt"
 
 	"duban/internal/base/errs"
 	"duban/internal/base/period"
@@ -101,12 +102,15 @@ func RemindersOf(ctx context.Context, tx *sqldb.Tx, regionID, unitID int64, sinc
 	return sqldb.All(ctx, tx, selectReminders, scanReminder, regionID, unitID, since)
 }
 
-// Digest is what a person is told once a day.
+// Digest is what a person is told on a day, in one line.
 type Digest struct {
-	Open, Overdue, DueSoon int
+	Open     int // all of them (在办)
+	Overdue  int // due before the day (逾期)
+	DueToday int
+	DueSoon  int // due within the next three days, today left out
 }
 
-// DigestOf counts to-dos on a day: open, overdue, and due within three days.
+// DigestOf counts to-dos on a day.
 func DigestOf(list []Todo, day string) (d Digest) {
 	t, err := period.ParseDay(day)
 	if err != nil {
@@ -119,6 +123,8 @@ func DigestOf(list []Todo, day string) (d Digest) {
 		case x.DueOn == "":
 		case x.DueOn < day:
 			d.Overdue++
+		case x.DueOn == day:
+			d.DueToday++
 		case x.DueOn <= soon:
 			d.DueSoon++
 		}
@@ -126,11 +132,31 @@ func DigestOf(list []Todo, day string) (d Digest) {
 	return d
 }
 
+// String is the digest as people read it: 在办 6 件，今天到期 2 件，逾期 1 件. What is none is left out; without anything open it is empty.
+func (d Digest) String() string {
+	if d.Open == 0 {
+		return ""
+	}
+	s := fmt.Sprintf("在办 %d 件", d.Open)
+	for _, x := range []struct {
+		n    int
+		what string
+	}{{d.DueToday, "今天到期"}, {d.DueSoon, "三天内到期"}, {d.Overdue, "逾期"}} {
+		if x.n > 0 {
+			s += fmt.Sprintf("，%s %d 件", x.what, x.n)
+		}
+	}
+	return s
+}
+
 // Service is the actor's view of his to-dos.
 type Service struct{ db *sqldb.DB }
 
 // New returns a Service.
 func New(db *sqldb.DB) *Service { return &Service{db} }
+
+// Today returns the district's day, on which a digest is made.
+func (s *Service) Today() string { return period.Day(s.db.Clock().Now()) }
 
 // Mine returns what waits for the actor of ctx.
 func (s *Service) Mine(ctx context.Context) (out []Todo, err error) {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -39,6 +40,7 @@ type Reports interface {
 // Notices is what waits for the actor; *notice.Service gives it.
 type Notices interface {
 	Mine(ctx context.Context) ([]notice.Todo, error)
+	Today() string
 }
 
 // Org names units; *org.Service does.
@@ -81,7 +83,7 @@ func (p *pages) todo(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v := todoView{}
+	v := todoView{Today: p.notices.Today()}
 	if v.Notices, err = p.notices.Mine(r.Context()); err != nil {
 		return err
 	}
@@ -99,10 +101,24 @@ type todoView struct {
 	List    campaign.TodoList
 	Notices []notice.Todo
 	Clerk   bool
+	Today   string
 }
 
 // Open counts what the reader has to do himself.
 func (v todoView) Open() int { return len(v.List.First) + len(v.List.Due) + len(v.Notices) }
+
+// digest counts in one line what is due: notices, reports, and what was sent back, which is due at once.
+func (v todoView) digest() string {
+	list := slices.Clone(v.Notices)
+	for _, x := range slices.Concat(v.List.First, v.List.Due) {
+		due := x.DueOn
+		if x.Step == campaign.StepSentBack {
+			due = v.Today
+		}
+		list = append(list, notice.Todo{DueOn: due})
+	}
+	return notice.DigestOf(list, v.Today).String()
+}
 
 func (v todoView) heading() string {
 	month := ""

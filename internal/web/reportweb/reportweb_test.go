@@ -62,6 +62,7 @@ func (s *stub) WithdrawReport(context.Context, string, int64, int64) (task.Accou
 func (s *stub) Mine(context.Context) ([]notice.Todo, error) {
 	return []notice.Todo{{Title: "马坂溪畜禽养殖整改（环保督察）", Href: "/findings/9", DueOn: "2017-08-30"}}, nil
 }
+func (s *stub) Today() string { return "2017-08-22" }
 func (s *stub) Look(context.Context) (*org.Directory, error) {
 	return &org.Directory{Units: []*org.Unit{{ID: 3, ShortName: "七都镇"}, {ID: 4, ShortName: "区林业局"}}}, nil
 }
@@ -117,6 +118,18 @@ func golden(t *testing.T, name string, w *httptest.ResponseRecorder, code int) {
 		t.Fatalf("%s: %d, want %d", name, w.Code, code)
 	}
 	uitest.Golden(t, name, secret.ReplaceAllString(w.Body.String(), "${1}TOKEN"))
+}
+
+// TestDigest: one line says how much is due; what was sent back is due at once, and a late month is overdue.
+func TestDigest(t *testing.T) {
+	v := todoView{Today: "2017-08-22", Notices: []notice.Todo{{DueOn: "2017-08-22"}, {DueOn: "2017-08-21"}, {}}, List: campaign.TodoList{
+		First: []campaign.TodoItem{{Step: campaign.StepSentBack, DueOn: "2017-08-05"}, {Step: campaign.StepLate, DueOn: "2017-08-05"}}, Due: []campaign.TodoItem{{Step: campaign.StepDue, DueOn: "2017-08-25"}, {Step: campaign.StepDue, DueOn: "2017-08-26"}}}}
+	if got, want := v.digest(), "在办 7 件，今天到期 2 件，三天内到期 1 件，逾期 2 件"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if got := (todoView{Today: "2017-08-22"}).digest(); got != "" {
+		t.Errorf("nothing open: %q", got)
+	}
 }
 
 func TestPages(t *testing.T) {
