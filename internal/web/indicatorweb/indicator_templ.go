@@ -1322,7 +1322,7 @@ func (v trailView) lede() templ.Component {
 	if v.SourceUnitID == 0 {
 		return ui.Rich("%s没有定数据来源，以核验数为准。", s)
 	}
-	return ui.Rich("%s数据来源是 %s，以它的认定数为准。", s, v.Dir.UnitName(v.SourceUnitID))
+	return ui.Rich("%s数据来源是%s，以它的认定数为准。", s, v.Dir.UnitName(v.SourceUnitID))
 }
 
 func kindTone(k indicator.ValueKind) ui.Tone {
@@ -1536,7 +1536,7 @@ func trailPage(f ui.Frame, v trailView) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					if v.Owner.ID != 0 {
+					if v.Owner.ID != 0 && v.Sees {
 						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 88, "<p class=\"sm\"><a href=\"")
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err

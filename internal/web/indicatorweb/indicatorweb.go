@@ -252,6 +252,7 @@ type trailView struct {
 	indicator.Trail
 	Dir  *org.Directory
 	Last period.Month
+	Sees bool // the reader may open the task too
 }
 
 func (p *Pages) trail(w http.ResponseWriter, r *http.Request) (err error) {
@@ -263,6 +264,7 @@ func (p *Pages) trail(w http.ResponseWriter, r *http.Request) (err error) {
 	if v.Trail, err = p.Indicators.TrailOf(r.Context(), id.Parse(r.PathValue("id"))); err != nil {
 		return err
 	}
+	v.Sees = who.Sees(v.UnitID)
 	if v.Dir, err = p.Org.Look(r.Context()); err != nil {
 		return err
 	}

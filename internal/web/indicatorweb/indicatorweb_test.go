@@ -204,7 +204,10 @@ func TestCertify(t *testing.T) {
 	h.post("统计员", at, url.Values{"m": {"2017-02"}, "value": {"1"}, "source": {"统计月报"}, "note": {"一家退库"}}, 303)
 	html = h.page("统计员", "/indicators/"+of("新增规模以上企业（漳湾）"), "trail")
 	want(t, html, "统计月报；一家退库", "已被后面的数代替", "数字不一致", "区统计局", `href="/certify?m=2017-02`)
-	lack(t, h.page("陈漳湾", "/indicators/"+of("新增规模以上企业（漳湾）"), ""), "/certify")
+	lack(t, html, `href="/tasks/`)
+	own := h.page("陈漳湾", "/indicators/"+of("新增规模以上企业（漳湾）"), "")
+	want(t, own, `href="/tasks/`)
+	lack(t, own, "/certify")
 	for _, x := range []struct {
 		as, method, path string
 		code             int
