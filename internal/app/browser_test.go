@@ -55,22 +55,61 @@ func chrome(t *testing.T) context.Context {
 	return ctx
 }
 
+// played plays the demonstration once for all tests of the package and returns the closed database.
+var played = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "duban-demo")
+	if err != nil {
+		return "", err
+	}
+	playedIn = dir
+	file := filepath.Join(dir, "demo.db")
+	clock := period.At(time.Date(2017, 1, 4, 9, 0, 0, 0, period.Beijing))
+	ctx := context.Background()
+	h, err := house.Open(ctx, house.Options{DSN: "sqlite:" + file, Clock: clock, Params: demo.Cheap})
+	if err != nil {
+		return "", err
+	}
+	if err := demo.Play(ctx, h, clock, 1, demo.LastDay, func(string, ...any) {}); err != nil {
+		return "", err
+	}
+	return file, h.Close()
+})
+
+var playedIn string
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if playedIn != "" {
+		os.RemoveAll(playedIn)
+	}
+	os.Exit(code)
+}
+
+// copyOfPlayed returns a copy of the played demonstration that the test may change. DUBAN_DEMO_DB names one that was played before.
+func copyOfPlayed(t *testing.T) string {
+	t.Helper()
+	from := os.Getenv("DUBAN_DEMO_DB")
+	if from == "" {
+		var err error
+		if from, err = played(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b, err := os.ReadFile(from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "demo.db")
+	if err := os.WriteFile(file, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
 // demonstration opens the played demonstration behind a test server; DUBAN_DEMO_DB names one that was played before.
 func demonstration(t *testing.T) (*house.House, *httptest.Server) {
 	t.Helper()
-	file := os.Getenv("DUBAN_DEMO_DB")
-	if file == "" {
-		file = filepath.Join(t.TempDir(), "demo.db")
-		clock := period.At(time.Date(2017, 1, 4, 9, 0, 0, 0, period.Beijing))
-		h, err := house.Open(t.Context(), house.Options{DSN: "sqlite:" + file, Clock: clock, Params: demo.Cheap})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := demo.Play(t.Context(), h, clock, 1, demo.LastDay, t.Logf); err != nil {
-			t.Fatal(err)
-		}
-		h.Close()
-	}
+	file := copyOfPlayed(t)
 	h, err := house.Open(t.Context(), house.Options{DSN: "sqlite:" + file, Clock: period.From(demoStart), Params: demo.Cheap})
 	if err != nil {
 		t.Fatal(err)

@@ -8,7 +8,6 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 
 	"duban/internal/app/demo"
 	"duban/internal/app/house"
@@ -24,16 +23,13 @@ var pokeLine = sqldb.SQL("appraisal.testPoke", `UPDATE appraisal_board SET body 
 // database, and finds a score that is changed afterwards: in the bundle, and in the database.
 func TestProofOfAPublishedScore(t *testing.T) {
 	ctx := t.Context()
-	clock := period.At(time.Date(2017, 1, 4, 9, 0, 0, 0, period.Beijing))
-	file := filepath.Join(t.TempDir(), "demo.db")
+	clock := period.At(demoStart)
+	file := copyOfPlayed(t)
 	h, err := house.Open(ctx, house.Options{DSN: "sqlite:" + file, Clock: clock, Params: demo.Cheap})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer h.Close()
-	if err := demo.Play(ctx, h, clock, 1, demo.LastDay, t.Logf); err != nil {
-		t.Fatal(err)
-	}
 	regions, _ := h.Org.Regions(ctx)
 	region := regions[0].ID
 	leader := auth.With(ctx, auth.Actor{ID: 1, RegionID: region, UnitID: 1, Roles: []auth.Role{auth.Leader}})

@@ -148,9 +148,10 @@ func TestItemActs(t *testing.T) {
 	each(t, func(t *testing.T, d *district) {
 		_, items := d.year()
 		path := "/tasks/" + id.Format(items[0].ID)
-		d.get("陈克让", path).wants(t, 200, "6 月月报：自报 6.5 公里，核验 6.175 公里", path+"/report", path+"/adjust", "报办结", "台账存证", "申请调整：时限 2017-09-20 → 2017-10-15")
+		d.get("陈克让", path).wants(t, 200, "6 月月报：自报 6.5 公里，核验 6.175 公里", path+"/report", path+"/adjust", "报办结", "申请调整：时限 2017-09-20 → 2017-10-15")
 		d.get("陈克让", path+"?kind=term").wants(t, 200, "下达任务")
-		lacks(t, d.get("方衡", path), path+"/report\"", "id=\"complete\"")
+		lacks(t, d.get("方衡", path).wants(t, 200, "台账存证"), path+"/report\"", "id=\"complete\"")
+		lacks(t, d.get("陈克让", path), "台账存证") // the ledger is not open to a unit: no link to a refusal
 		d.post("陈克让", path+"/complete", url.Values{"note": {" "}}).wants(t, 422, "还没有写办结情况")
 		d.send("陈克让", path+"/exhibits", url.Values{}, "file", "", nil).wants(t, 422, "还没有选文件")
 		d.send("陈克让", path+"/exhibits", url.Values{}, "file", "x.exe", []byte("MZ\x90\x00")).wants(t, 422, "可以交")
