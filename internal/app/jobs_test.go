@@ -44,7 +44,7 @@ func (v *visitor) size(wide bool) {
 
 func (v *visitor) do(steps ...chromedp.Action[chromedp.Void]) {
 	v.t.Helper()
-	ctx, cancel := context.WithTimeout(v.ctx, 20*time.Second)
+	ctx, cancel := context.WithTimeout(v.ctx, patience)
 	defer cancel()
 	if err := chromedp.Do(ctx, steps...); err != nil {
 		v.fail("%v", err)
@@ -54,14 +54,21 @@ func (v *visitor) do(steps ...chromedp.Action[chromedp.Void]) {
 // ask evaluates an expression in the page.
 func ask[T any](v *visitor, js string) T {
 	v.t.Helper()
-	ctx, cancel := context.WithTimeout(v.ctx, 20*time.Second)
-	defer cancel()
-	x, err := chromedp.Run(ctx, chromedp.Evaluate[T](js))
-	if err != nil {
-		v.fail("%s: %v", js, err)
+	for end := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
+		ctx, cancel := context.WithTimeout(v.ctx, 20*time.Second)
+		x, err := chromedp.Run(ctx, chromedp.Evaluate[T](js))
+		cancel()
+		if err == nil {
+			return x
+		}
+		if time.Now().After(end) { // until then it is a page that is just being left
+			v.fail("%s: %v", js, err)
+		}
 	}
-	return x
 }
+
+// patience is how long a visitor waits for a page of a busy machine.
+const patience = 60 * time.Second
 
 // fail stops the test with what is on the screen; DUBAN_SHOTS=dir keeps a picture.
 func (v *visitor) fail(format string, args ...any) {
@@ -83,7 +90,7 @@ func (v *visitor) fail(format string, args ...any) {
 // until waits until the page is whole and a condition holds.
 func (v *visitor) until(what, js string) {
 	v.t.Helper()
-	for end := time.Now().Add(15 * time.Second); ; time.Sleep(40 * time.Millisecond) {
+	for end := time.Now().Add(patience); ; time.Sleep(40 * time.Millisecond) {
 		ctx, cancel := context.WithTimeout(v.ctx, 5*time.Second)
 		ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`document.readyState==="complete" && !!(`+js+`)`))
 		cancel()
@@ -113,8 +120,11 @@ func (v *visitor) click(words string) {
 		if(!e)return false;e.setAttribute("data-hit","");e.scrollIntoView({block:"center",behavior:"instant"});return true})()`, exact, plain, words, plain)
 	}
 	const over = `(()=>{const h=document.querySelector("[data-hit]"),r=h.getClientRects()[0],e=document.elementFromPoint(r.x+r.width/2,r.y+r.height/2);return !e?"nothing":h.contains(e)||e.contains(h)?"":e.outerHTML.slice(0,200)})()`
-	for end := time.Now().Add(8 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+	for end := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
 		lack := "nothing to click says “" + words + "”"
+		if ask[string](v, `document.readyState`) != "complete" {
+			continue
+		}
 		if ask[bool](v, found(true)) || ask[bool](v, found(false)) {
 			covered := ask[string](v, over)
 			if covered == "" {
