@@ -43,7 +43,7 @@ var wholeReaders = map[string]string{
 	// Owed: these have a key to go by and do not use it. The first wants an index (region_id, owner_kind, owner_id, id): the one there is holds
 	// what is not withdrawn. The others are led astray by ORDER BY id as long as SQLite has no statistics; it has after the first start.
 	"supervision.countReceived": "owed", "conduct.selectMatters": "owed: three ends of one OR", "conduct.selectRaised": "owed: an index of the month",
-	"evidence.selectOwners": "owed: an index", "supervision.selectChecksTour": "owed", "supervision.selectConfirmations": "owed",
+	"supervision.selectChecksTour": "owed", "supervision.selectConfirmations": "owed",
 }
 
 // hashed are read whole by PostgreSQL while the whole is a few times what is wanted: a thousand items, of which a unit has fifty.
