@@ -6,10 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/govalues/decimal"
-
 	"duban/internal/app/house"
-	"duban/internal/area/appraisal"
 	"duban/internal/base/period"
 	"duban/internal/base/sqldb"
 	"duban/internal/spine/auth"
@@ -112,88 +109,3 @@ func certifiedIn(t *testing.T, h *house.House, region int64) {
 }
 
 var pokeCell = sqldb.SQL("cockpit.testPoke", `UPDATE cockpit_cell SET green = green + 1 WHERE region_id = $1`)
-
-// TestWholeYear plays four quarters and the year's end: every revision replays to the byte, the ledger verifies, and the year's
-// total of a unit is the mean of its published quarters.
-func TestWholeYear(t *testing.T) {
-	ctx := t.Context()
-	clock := period.At(time.Date(2017, 1, 4, 9, 0, 0, 0, period.Beijing))
-	h, err := house.Open(ctx, house.Options{DSN: "sqlite:" + filepath.Join(t.TempDir(), "year.db"), Clock: clock, Params: Cheap})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer h.Close()
-	if err := Play(ctx, h, clock, 2, YearOver, t.Logf); err != nil {
-		t.Fatal(err)
-	}
-	regions, err := h.Org.Regions(ctx)
-	if err != nil {
-		t.Fatal(err)
-	}
-	leader := auth.With(ctx, auth.Actor{ID: 1, RegionID: regions[0].ID, UnitID: 1, Roles: []auth.Role{auth.Leader}})
-	rounds, err := h.Appraisal.Rounds(leader)
-	if err != nil || len(rounds) != 5 {
-		t.Fatalf("%d rounds, want four quarters and a year: %v", len(rounds), err)
-	}
-	totals := map[string][]string{}
-	var year appraisal.View
-	for _, r := range rounds {
-		v, err := h.Appraisal.Show(leader, r.ID)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if r.Kind == appraisal.YearEnd {
-			year = v
-			continue
-		}
-		for _, b := range v.Boards {
-			for _, l := range b.Lines {
-				totals[l.Unit] = append(totals[l.Unit], l.Total)
-			}
-		}
-	}
-	if year.Round.State != appraisal.Locked {
-		t.Errorf("the year is %s, want locked", year.Round.State)
-	}
-	n := 0
-	for _, b := range year.Boards {
-		for _, l := range b.Lines {
-			sum := decimal.Zero
-			for _, x := range totals[l.Unit] {
-				sum, _ = sum.Add(decimal.MustParse(x))
-			}
-			mean, _ := sum.Quo(decimal.MustNew(int64(len(totals[l.Unit])), 0))
-			if want := indicator.HalfUp(mean, 2).Pad(2).String(); want != l.Total {
-				t.Errorf("%s: the year is %s, the mean of %v is %s", l.Unit, l.Total, totals[l.Unit], want)
-			}
-			n++
-		}
-	}
-	if n < 16 {
-		t.Errorf("only %d units on the year's boards", n)
-	}
-	if err := h.DB.View(ctx, func(tx *sqldb.Tx) error {
-		revisions, bad, err := h.Appraisal.Replay(ctx, tx, regions[0].ID)
-		for _, b := range bad {
-			t.Error(b)
-		}
-		if revisions < 6 {
-			t.Errorf("%d revisions replayed; the second quarter alone has two", revisions)
-		}
-		return err
-	}); err != nil {
-		t.Fatal(err)
-	}
-	report, err := ledger.Verify(ctx, h.DB)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, f := range report.Findings {
-		t.Error(f)
-	}
-	if _, file, err := h.Bundle(leader, year.Round.ID, year.Boards[0].Lines[0].UnitID); err != nil {
-		t.Error(err)
-	} else if r, err := ledger.VerifyBundle(file, ""); err != nil || !r.OK() || !r.Recomputed {
-		t.Errorf("the year's proof: %v %v", r, err)
-	}
-}

@@ -499,7 +499,7 @@ func (p *player) quarter(q period.Quarter, at func(string, func(context.Context)
 		return ap.Review(ctx, p.key(), r.ID, r.Version, "抽查 6 个单位 18 项任务的月报与核验记录，数据一致。")
 	})
 	step(20, p.appraisers[0], func(ctx context.Context) (appraisal.Round, error) { return ap.Announce(ctx, p.key(), r.ID, r.Version) })
-	if q <= "2017Q2" { // one objection that has no ground; in the second quarter another that has, by the unit that stands last
+	if q <= "2017Q2" { // one objection that has no ground; in the second quarter another that has, of a unit that comes to stand before another by it
 		p.object(&r, m, p.heads["三都镇"], "城澳作业区征迁户数因上级调整红线减少，应达数应按新红线计算。", "", at)
 	}
 	if q == "2017Q2" {
@@ -515,23 +515,16 @@ func (p *player) quarter(q period.Quarter, at func(string, func(context.Context)
 	}
 }
 
-// object plays an objection and its decision; head nil is the head of the township that stands last. Without words for it the
-// objection is rejected.
+// object plays an objection and its decision; head nil is the head of a township whose rank a correction changes. Without words for it
+// the objection is rejected.
 func (p *player) object(r *appraisal.Round, m period.Month, head *person, text, upheld string, at func(string, func(context.Context) error)) {
 	ap := p.h.Appraisal
 	var o appraisal.Objection
+	var found appraisal.Decision
 	at(day(m, 21), func(ctx context.Context) (err error) {
 		if head == nil {
-			v, err := ap.Show(p.as(ctx, p.appraisers[2]), r.ID)
-			if err != nil {
+			if head, found, err = p.mistaken(ctx, *r); err != nil {
 				return err
-			}
-			for _, b := range v.Boards {
-				for _, l := range b.Lines {
-					if h := p.headOf(l.UnitID); b.Group == "镇街组" && h != p.heads["三都镇"] {
-						head = h
-					}
-				}
 			}
 		}
 		o, err = ap.FileObjection(p.as(ctx, head), p.key(), r.ID, "1", text)
@@ -540,16 +533,8 @@ func (p *player) object(r *appraisal.Round, m period.Month, head *person, text, 
 	at(day(m, 25), func(ctx context.Context) error {
 		d := appraisal.Decision{Words: "红线调整没有批准文件，按在执行的任务书计分，异议不成立。"}
 		if upheld != "" {
-			detail, err := ap.DetailOf(p.as(ctx, p.appraisers[2]), r.ID, head.unit)
-			if err != nil {
-				return err
-			}
-			for _, row := range detail.Data.Rows {
-				if row.Item == appraisal.ItemTasks && row.Value.Valid && row.Target.Valid && row.Value.Decimal.Cmp(row.Target.Decimal) < 0 {
-					d = appraisal.Decision{Upheld: true, Words: upheld, Source: row.Source, Value: row.Target.Decimal.String()}
-					break
-				}
-			}
+			found.Words = upheld
+			d = found
 		}
 		if _, err := ap.DecideObjection(p.as(ctx, p.appraisers[2]), p.key(), o.ID, o.Version, d); err != nil {
 			return err
@@ -558,6 +543,45 @@ func (p *player) object(r *appraisal.Round, m period.Month, head *person, text, 
 		*r = v.Round
 		return err
 	})
+}
+
+// mistaken looks, from the last township up, for one that a correction of one of its tasks would put before another: the objection that is upheld
+// ranks everybody anew.
+func (p *player) mistaken(ctx context.Context, r appraisal.Round) (*person, appraisal.Decision, error) {
+	ap, look := p.h.Appraisal, p.as(ctx, p.appraisers[2])
+	v, err := ap.Show(look, r.ID)
+	if err != nil {
+		return nil, appraisal.Decision{}, err
+	}
+	for _, b := range v.Boards {
+		if b.Group != "镇街组" {
+			continue
+		}
+		for _, l := range slices.Backward(b.Lines) {
+			head := p.headOf(l.UnitID)
+			if head == nil || head == p.heads["三都镇"] {
+				continue
+			}
+			detail, err := ap.DetailOf(look, r.ID, l.UnitID)
+			if err != nil {
+				return nil, appraisal.Decision{}, err
+			}
+			for _, row := range detail.Data.Rows {
+				if row.Item != appraisal.ItemTasks || !row.Value.Valid || !row.Target.Valid || row.Value.Decimal.Cmp(row.Target.Decimal) >= 0 {
+					continue
+				}
+				d := appraisal.Decision{Upheld: true, Source: row.Source, Value: row.Target.Decimal.String()}
+				g, err := ap.WhatIf(look, r.ID, l.UnitID, d.Source, d.Value)
+				if err != nil {
+					return nil, d, err
+				}
+				if g.NewRank < g.OldRank {
+					return head, d, nil
+				}
+			}
+		}
+	}
+	return nil, appraisal.Decision{}, fmt.Errorf("%s：没有一个单位能凭一个数的更正改变名次", r.Title)
 }
 
 // yearEnd plays the year-end appraisal from the mean of the quarters to the locked board.
