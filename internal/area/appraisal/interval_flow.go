@@ -2,12 +2,14 @@ package appraisal
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
 
 	"duban/internal/area/appraisal/score"
 	"duban/internal/base/errs"
+	"duban/internal/base/period"
 	"duban/internal/base/sqldb"
 	"duban/internal/spine/auth"
 	"duban/internal/spine/indicator"
@@ -30,7 +32,7 @@ type boardKey struct {
 const maxDrawn = 200
 
 // SureOf says how sure the places of a round's groups are, by board; revision 0 is the one in force. Offices and leaders see every unit,
-// a unit itself only, and its group once scores are published. A year-end round has none: its quarters have. Errors: NotFound.
+// a unit itself only, and its group once scores are published. Errors: NotFound.
 func (s *Service) SureOf(ctx context.Context, roundID, revision int64) (out map[int64]Sureness, err error) {
 	who, err := auth.Require(ctx, MayRead)
 	if err != nil {
@@ -47,9 +49,6 @@ func (s *Service) SureOf(ctx context.Context, roundID, revision int64) (out map[
 				return nil
 			}
 			return errs.New(errs.NotFound, "没有找到，或者您无权查看")
-		}
-		if r.Kind != Quarterly {
-			return nil
 		}
 		rev := revision
 		if rev == 0 {
@@ -106,10 +105,6 @@ func (s *Service) sure(ctx context.Context, tx *sqldb.Tx, regionID int64, r Roun
 	if err != nil {
 		return Sureness{}, err
 	}
-	data, err := sheetRows(ctx, tx, regionID, r.Period, []Board{b})
-	if err != nil {
-		return Sureness{}, err
-	}
 	dir, err := s.org.Directory(ctx, tx, regionID)
 	if err != nil {
 		return Sureness{}, err
@@ -122,8 +117,22 @@ func (s *Service) sure(ctx context.Context, tx *sqldb.Tx, regionID int64, r Roun
 	if err != nil {
 		return Sureness{}, err
 	}
-	obs := score.Observed{Gaps: gapsOf(sheets, history, dir.UnitName, r.Quarter().Last(), b.ID), Inverse: inverse}
-	x := sureness(b, score.Intervals(parsed, data, obs, uint64(b.ID), score.Draws))
+	end := period.Month(r.Period + "-12")
+	if r.Kind == Quarterly {
+		end = r.Quarter().Last()
+	}
+	obs := score.Observed{Gaps: gapsOf(sheets, history, dir.UnitName, end, b.ID), Inverse: inverse}
+	var list []score.Interval
+	if r.Kind == Quarterly {
+		data, err := sheetRows(ctx, tx, regionID, r.Period, []Board{b})
+		if err != nil {
+			return Sureness{}, err
+		}
+		list = score.Intervals(parsed, data, obs, uint64(b.ID), score.Draws)
+	} else if list, err = s.yearIntervals(ctx, tx, regionID, parsed, r, b, obs); err != nil {
+		return Sureness{}, err
+	}
+	x := sureness(b, list)
 	drawn.Lock()
 	if len(drawn.of) >= maxDrawn {
 		clear(drawn.of)
@@ -131,6 +140,56 @@ func (s *Service) sure(ctx context.Context, tx *sqldb.Tx, regionID int64, r Roun
 	drawn.of[key] = x
 	drawn.Unlock()
 	return x, nil
+}
+
+// yearIntervals draws a year's intervals from its sealed totals and from the rows of the quarters' boards that were in force when the year's
+// board was made (numbers grow with time), so that a later correction of a quarter does not change an old board of the year.
+func (s *Service) yearIntervals(ctx context.Context, tx *sqldb.Tx, regionID int64, parsed *score.Scheme, r Round, b Board, obs score.Observed) ([]score.Interval, error) {
+	own, err := sqldb.All(ctx, tx, selectSheets, scanSheet, regionID, b.ID)
+	if err != nil {
+		return nil, err
+	}
+	y, err := yearOf(r.Period, own)
+	if err != nil {
+		return nil, err
+	}
+	rounds, err := sqldb.All(ctx, tx, selectRoundsAll, scanRound, regionID)
+	if err != nil {
+		return nil, err
+	}
+	on := map[int64]bool{}
+	for _, l := range b.Lines {
+		on[l.UnitID] = true
+	}
+	var from []score.Basis
+	for _, q := range rounds {
+		if q.Kind != Quarterly || q.Period[:4] != r.Period {
+			continue
+		}
+		for rev := q.Revision; rev > 0; rev-- {
+			list, err := sqldb.All(ctx, tx, selectBoards, scanBoard, regionID, q.ID, rev)
+			if err != nil {
+				return nil, err
+			}
+			if len(list) == 0 || list[0].ID > b.ID {
+				continue
+			}
+			list = slices.DeleteFunc(list, func(x Board) bool {
+				return !slices.ContainsFunc(x.Lines, func(l Line) bool { return on[l.UnitID] })
+			})
+			_, scheme, err := s.scheme(ctx, tx, regionID, q.SchemeID)
+			if err != nil {
+				return nil, err
+			}
+			data, err := sheetRows(ctx, tx, regionID, q.Period, list)
+			if err != nil {
+				return nil, err
+			}
+			from = append(from, score.Basis{Period: q.Period, Scheme: scheme, Data: data, Seen: obs})
+			break
+		}
+	}
+	return score.YearIntervals(parsed, y, from, uint64(b.ID), score.Draws), nil
 }
 
 // sheetRows puts the sealed rows of boards together.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"duban/internal/area/appraisal/score"
 	"duban/internal/base/errs"
@@ -46,7 +47,7 @@ func (s *Service) OpenYearEnd(ctx context.Context, key, year string, schemeID in
 		case parsed.Aggregate == nil:
 			return errs.At("scheme", "考核办法“%s”没有写年度汇总规则（aggregate），不能汇总年终成绩。", x.Name)
 		}
-		quarters, err := s.quarters(ctx, tx, who.RegionID, year)
+		quarters, err := s.quarters(ctx, tx, who.RegionID, year, x.Code)
 		if err != nil {
 			return err
 		}
@@ -68,16 +69,26 @@ func (s *Service) OpenYearEnd(ctx context.Context, key, year string, schemeID in
 	return r, err
 }
 
-// quarters returns the year's quarterly rounds; an unpublished one is a Conflict, since the year would change under it.
-func (s *Service) quarters(ctx context.Context, tx *sqldb.Tx, regionID int64, year string) (out []Round, err error) {
+// quarters returns the year's quarterly rounds under the revisions of a scheme, or all of them where the year has a scheme of its own: two schemes
+// for two kinds of unit make two years. An unpublished one is a Conflict, since the year would change under it.
+func (s *Service) quarters(ctx context.Context, tx *sqldb.Tx, regionID int64, year, code string) (out []Round, err error) {
 	list, err := sqldb.All(ctx, tx, selectRoundsAll, scanRound, regionID)
 	if err != nil {
 		return nil, err
 	}
+	schemes, err := sqldb.All(ctx, tx, selectSchemes, scanScheme, regionID)
+	if err != nil {
+		return nil, err
+	}
+	mine := map[int64]bool{}
+	for _, x := range schemes {
+		mine[x.ID] = x.Code == code
+	}
+	list = slices.DeleteFunc(list, func(r Round) bool { return r.Kind != Quarterly || r.Period[:4] != year })
+	if slices.ContainsFunc(list, func(r Round) bool { return mine[r.SchemeID] }) {
+		list = slices.DeleteFunc(list, func(r Round) bool { return !mine[r.SchemeID] })
+	}
 	for _, r := range list {
-		if r.Kind != Quarterly || r.Period[:4] != year {
-			continue
-		}
 		if !r.State.Reached(Published) {
 			return nil, errs.New(errs.Conflict, "%s还没有发布（现在是%s），发布以后再做年终总考核。", r.Title, r.State.Chinese())
 		}
@@ -88,7 +99,7 @@ func (s *Service) quarters(ctx context.Context, tx *sqldb.Tx, regionID int64, ye
 
 // computeYear makes the year's result from the sealed results of its quarters.
 func (s *Service) computeYear(ctx context.Context, tx *sqldb.Tx, who auth.Actor, r *Round, parsed *score.Scheme, reason string) error {
-	rounds, err := s.quarters(ctx, tx, who.RegionID, r.Period)
+	rounds, err := s.quarters(ctx, tx, who.RegionID, r.Period, parsed.ID)
 	if err != nil {
 		return err
 	}
@@ -213,12 +224,18 @@ func (s *Service) Replay(ctx context.Context, tx *sqldb.Tx, regionID int64) (rev
 
 // againYear aggregates a group's sealed year rows anew.
 func againYear(s *score.Scheme, year string, sheets []Sheet) (score.Result, error) {
+	y, err := yearOf(year, sheets)
+	return score.Aggregate(s, y), err
+}
+
+// yearOf puts a group's sealed year rows together to the input that they were taken from.
+func yearOf(year string, sheets []Sheet) (score.YearInput, error) {
 	y := score.YearInput{Period: year}
 	at := map[string]int{}
 	for _, sh := range sheets {
 		own, err := score.ParseYearInput(sh.Data)
 		if err != nil {
-			return score.Result{}, err
+			return y, err
 		}
 		y.Data.Rows = append(y.Data.Rows, own.Data.Rows...)
 		for _, q := range own.Quarters {
@@ -231,7 +248,7 @@ func againYear(s *score.Scheme, year string, sheets []Sheet) (score.Result, erro
 			y.Quarters[i].Groups = merge(y.Quarters[i].Groups, q.Groups)
 		}
 	}
-	return score.Aggregate(s, y), nil
+	return y, nil
 }
 
 func merge(into, from []score.GroupResult) []score.GroupResult {

@@ -111,6 +111,14 @@ func (v roundView) blur(i int) string {
 	return "区间互相重叠，名次先后差别不大"
 }
 
+// varied says which weights are varied.
+func (v roundView) varied() string {
+	if v.Round.Kind == appraisal.YearEnd {
+		return "各季度所占的比重、季度里各项分值上下浮动 20%"
+	}
+	return "各项分值上下浮动 20%"
+}
+
 // apart tells where the group falls apart by its intervals: 第 1–5 名、第 6–12 名 …
 func (v roundView) apart() string {
 	var out string

@@ -42,9 +42,9 @@ func sureNote(v roundView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var2 string
-			templ_7745c5c3_Var2, templ_7745c5c3_Err = templ.JoinStringErrs("可能名次：各项分值上下浮动 20%，自报数按核验发现的偏差浮动，抽 " + strconv.Itoa(v.Draws) + " 次，取八成。随机种子 " + id.Format(v.Seed) + "，可重放。只说明把握，不改变得分。")
+			templ_7745c5c3_Var2, templ_7745c5c3_Err = templ.JoinStringErrs("可能名次：" + v.varied() + "，自报数按核验发现的偏差浮动，抽 " + strconv.Itoa(v.Draws) + " 次，取八成。随机种子 " + id.Format(v.Seed) + "，可重放。只说明把握，不改变得分。")
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `interval.templ`, Line: 13, Col: 236}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `interval.templ`, Line: 13, Col: 226}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var2))
 			if templ_7745c5c3_Err != nil {

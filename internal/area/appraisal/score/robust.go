@@ -62,6 +62,11 @@ func (d *dice) below(n int) int { return int((d.next() >> 33) % uint64(n)) }
 //
 // Weights are varied on the items' points, not on the rules, so that every method is varied alike; bonuses and deductions stay.
 func Intervals(s *Scheme, d Data, seen Observed, seed uint64, n int) []Interval {
+	return intervals(s, d, seen, dice(seed), dice(^seed), n)
+}
+
+// intervals draws with two dice, apart, so that what verification found does not change which weights are drawn.
+func intervals(s *Scheme, d Data, seen Observed, weights, gaps dice, n int) []Interval {
 	d = d.Sorted()
 	base := Compute(s, d)
 	c := &run{s: s, b: newBook(s, d), round: s.Rounding, rule: s.RuleVersion()}
@@ -71,7 +76,7 @@ func Intervals(s *Scheme, d Data, seen Observed, seed uint64, n int) []Interval 
 	}
 	var out []Interval
 	for _, g := range base.Groups {
-		dr := &drawing{c: c, seen: seen, all: all, weights: dice(seed), gaps: dice(^seed)}
+		dr := &drawing{c: c, seen: seen, all: all, weights: weights, gaps: gaps}
 		dr.prepare(g)
 		out = append(out, dr.run(g, n)...)
 	}
@@ -94,14 +99,13 @@ type drawing struct {
 	c             *run
 	seen          Observed
 	all           []Num
-	weights, gaps dice // apart, so that what verification found does not change which weights are drawn
+	weights, gaps dice
 	names         []string
 	items         []scoredItem
 	extra         []Num   // bonuses and deductions
 	rows          []int32 // only reported, in canonical order
 	from          []Input
 	full          []Num // the sum of the weights that count for a unit
-	live          []bool
 }
 
 // prepare scores every item once and finds what a draw changes.
@@ -111,7 +115,6 @@ func (d *drawing) prepare(g GroupResult) {
 	for i, u := range g.Rows {
 		d.names = append(d.names, u.Unit)
 		at[u.Unit] = i
-		d.live = append(d.live, u.Rank > 0)
 		d.extra = append(d.extra, c.marked(u))
 	}
 	d.full = make([]Num, len(d.names))
@@ -247,7 +250,6 @@ func (d *drawing) run(g GroupResult, n int) []Interval {
 	c := d.c
 	fine := max(c.round.Item, c.round.Total, 0) + 2
 	totals := make([][]Num, len(d.names))
-	ranks := make([][]int, len(d.names))
 	for range n {
 		d.disturb()
 		have, pts := make([]Num, len(d.names)), slices.Clone(d.extra)
@@ -269,7 +271,6 @@ func (d *drawing) run(g GroupResult, n int) []Interval {
 				}
 			}
 		}
-		now := make([]Num, 0, len(d.names))
 		for i := range d.names {
 			t := regular[i]
 			if q, ok := d.full[i].quo(have[i]); ok {
@@ -278,32 +279,38 @@ func (d *drawing) run(g GroupResult, n int) []Interval {
 			var none []string
 			t = limit(t.add(pts[i]), c.s.Max, c.s.Min, &none).round(fine, HalfUp)
 			totals[i] = append(totals[i], t)
-			if d.live[i] {
-				now = append(now, t.round(c.round.Total, c.round.Mode))
-			}
-		}
-		k := 0
-		place := places(now, false)
-		for i := range d.names {
-			if d.live[i] {
-				ranks[i] = append(ranks[i], place[k])
-				k++
-			}
 		}
 	}
 	for i, k := range d.rows { // the book is as it was
 		c.b.rows[k].Value = d.from[i].Value
 	}
 	c.problems = nil
-	half, _ := Int(1).quo(Int(2 * pow10[min(max(c.round.Total, 0), 17)]))
+	return spread(g, totals, c.round, n)
+}
+
+// spread turns the totals of n draws, in the order of the group's rows, into intervals.
+func spread(g GroupResult, totals [][]Num, round Rounding, n int) []Interval {
+	ranks := make([][]int, len(g.Rows))
+	for k := range n {
+		now, at := make([]Num, 0, len(g.Rows)), make([]int, 0, len(g.Rows))
+		for i, u := range g.Rows {
+			if u.Rank > 0 {
+				now, at = append(now, totals[i][k].round(round.Total, round.Mode)), append(at, i)
+			}
+		}
+		for j, place := range places(now, false) {
+			ranks[at[j]] = append(ranks[at[j]], place)
+		}
+	}
+	half, _ := Int(1).quo(Int(2 * pow10[min(max(round.Total, 0), 17)]))
 	out := make([]Interval, len(g.Rows))
 	for i, u := range g.Rows {
 		x := Interval{Group: g.Group, Unit: u.Unit, Total: u.Total, Low: u.Total, High: u.Total, Rank: u.Rank, RankLow: u.Rank, RankHigh: u.Rank, draws: totals[i]}
 		if u.Rank > 0 && n > 0 {
 			lo, hi := eighty(totals[i], Num.Cmp)
 			t := FromDecimal(u.Total)
-			x.Low, _ = lo.sub(half).min(t).Round(c.round.Total, HalfUp)
-			x.High, _ = hi.add(half).max(t).Round(c.round.Total, HalfUp)
+			x.Low, _ = lo.sub(half).min(t).Round(round.Total, HalfUp)
+			x.High, _ = hi.add(half).max(t).Round(round.Total, HalfUp)
 			a, b := eighty(ranks[i], func(a, b int) int { return a - b })
 			x.RankLow, x.RankHigh = min(a, u.Rank), max(b, u.Rank)
 		}
