@@ -9,6 +9,7 @@ import (
 const schemeColumns = `id, code, name, revision, body, hash, state, legal_basis, from_on, drafted_by, drafted_at, frozen_by, frozen_at, version`
 const roundColumns = `id, kind, period, title, scheme_id, state, release, cutoff_on, objection_until, revision, doc_no, opened_by, computed_by, confirmed_by, reviewed_by, approved_by, review_note, opened_at, published_at, version`
 const objectionColumns = `id, round_id, unit_id, item, text, state, due_on, filed_by, filed_at, decided_by, decided_at, decision, change_source, change_value, version`
+const releaseColumns = `id, round_id, number, was, release, revision, reason, doc_no, decided_by, at`
 const eventColumns = `id, unit_id, period, item, event, value, target, count_x10000, role, doc_no, exempt, entered_by, entered_at, confirmed_by, confirmed_at, void`
 
 var (
@@ -91,6 +92,13 @@ SELECT `+objectionColumns+` FROM appraisal_objection WHERE region_id = $1 AND id
 SELECT `+objectionColumns+` FROM appraisal_objection WHERE region_id = $1 AND round_id = $2 ORDER BY id`)
 	selectObjectionsAll = sqldb.SQL("appraisal.selectObjectionsAll", `
 SELECT `+objectionColumns+` FROM appraisal_objection WHERE region_id = $1 ORDER BY id`)
+	insertRelease = sqldb.SQL("appraisal.insertRelease", `
+INSERT INTO appraisal_release (region_id, id, round_id, number, was, release, revision, reason, doc_no, decided_by, at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`)
+	selectReleases = sqldb.SQL("appraisal.selectReleases", `
+SELECT `+releaseColumns+` FROM appraisal_release WHERE region_id = $1 AND round_id = $2 ORDER BY number`)
+	selectReleasesAll = sqldb.SQL("appraisal.selectReleasesAll", `
+SELECT `+releaseColumns+` FROM appraisal_release WHERE region_id = $1 ORDER BY id`)
 	selectRoundsAll = sqldb.SQL("appraisal.selectRoundsAll", `
 SELECT `+roundColumns+` FROM appraisal_round WHERE region_id = $1 ORDER BY id`)
 )
@@ -179,4 +187,8 @@ type Revision struct {
 
 func scanRevision(s sqldb.Scanner) (r Revision, err error) {
 	return r, s.Scan(&r.Number, &r.At, &r.Reason)
+}
+
+func scanRelease(s sqldb.Scanner) (x Rerelease, err error) {
+	return x, s.Scan(&x.ID, &x.RoundID, &x.Number, &x.Was, &x.Now, &x.Revision, &x.Reason, &x.DocNo, &x.DecidedBy, &x.At)
 }

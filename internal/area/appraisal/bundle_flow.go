@@ -2,8 +2,10 @@ package appraisal
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 
 	"duban/internal/area/appraisal/score"
 	"duban/internal/base/errs"
@@ -60,6 +62,7 @@ func (s *Service) Proof(ctx context.Context, l *ledger.Service, roundID, unitID 
 			byUnit[l.UnitID] = l.Unit
 		}
 		rowwise := eachItems(parsed)
+		alias := aliases(board, parsed, r.Release)
 		for _, sh := range sheets {
 			if all || sh.UnitID == unitID {
 				b.Sheets = append(b.Sheets, BoundSheet{Unit: byUnit[sh.UnitID], Data: string(sh.Data), Result: string(sh.Result)})
@@ -77,9 +80,11 @@ func (s *Service) Proof(ctx context.Context, l *ledger.Service, roundID, unitID 
 					continue // its own affair: no rule compares it with another unit's
 				}
 				row.Source, row.Basis = "", ""
+				row.Unit = alias(row.Unit)
 				b.Others = append(b.Others, row)
 			}
 		}
+		slices.SortStableFunc(b.Others, func(x, y score.Input) int { return cmp.Compare(x.Unit, y.Unit) })
 		return nil
 	})
 	if err != nil {
@@ -92,6 +97,25 @@ func (s *Service) Proof(ctx context.Context, l *ledger.Service, roundID, unitID 
 	}
 	err = l.WriteBundle(ctx, &buf, who.RegionID, ledger.Proof{About: r.Title + "　" + b.Group, Subjects: []ref.Ref{subject}, Kind: BundleKind, Payload: b})
 	return name, buf.Bytes(), err
+}
+
+// aliases names the other units of a proof: where scores are withheld, by a word that nobody can trace to the unit (the fingerprint that it is made of is
+// withheld too), as a comparing rule needs the values and not the names. A scheme with items for named units needs the names.
+func aliases(b Board, s *score.Scheme, r Release) func(unit string) string {
+	by := map[string]string{}
+	for _, l := range b.Lines {
+		by[l.Unit] = l.Unit
+		if r == ByTier {
+			by[l.Unit] = "某单位" + hashText("alias:" + l.ResultHash)[:8]
+		}
+	}
+	named := slices.ContainsFunc(s.Items, func(it *score.Item) bool { return len(it.Units) > 0 })
+	return func(unit string) string {
+		if named {
+			return unit
+		}
+		return by[unit]
+	}
 }
 
 func boardRef(s string) (r ref.Ref, err error) {

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"sort"
 	"strings"
 
 	"duban/internal/area/appraisal/score"
@@ -324,6 +323,51 @@ func (s *Service) FileObjection(ctx context.Context, key string, roundID int64, 
 	return o, err
 }
 
+// WithdrawObjection takes an objection back (撤回异议): the unit that filed it, until it is decided. The record stays with what was said; the unit may
+// object again within the period. Errors: Invalid, NotFound, Conflict.
+func (s *Service) WithdrawObjection(ctx context.Context, key string, id, version int64, words string) (o Objection, err error) {
+	who, err := auth.Require(ctx, MayObject)
+	if err != nil {
+		return o, err
+	}
+	words = strings.TrimSpace(words)
+	err = s.db.Update(ctx, func(tx *sqldb.Tx) error {
+		if o, err = sqldb.One(ctx, tx, selectObjection, scanObjection, who.RegionID, id); err != nil {
+			return err
+		}
+		if o.UnitID != who.UnitID { // another unit's objection does not exist for it
+			return errs.New(errs.NotFound, "没有找到，或者您无权查看")
+		}
+		if _, dup, err := receipt.Take(ctx, tx, who, key, "appraisal.objection.withdraw"); err != nil || dup {
+			return err
+		}
+		if n := len([]rune(words)); n < 2 || n > 200 {
+			return errs.At("words", "请用 2 到 200 字写明为什么撤回。")
+		}
+		if o.State != Filed {
+			return errs.New(errs.Conflict, "这件异议%s，不能再撤回。", o.State.Chinese())
+		}
+		o.State, o.Decision, o.DecidedBy, o.DecidedAt = TakenBack, words, who.ID, tx.Now().UnixMilli()
+		n, err := tx.Exec(ctx, decideObjection, who.RegionID, o.ID, string(o.State), o.DecidedBy, o.DecidedAt, o.Decision, "", "", version)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return errs.New(errs.Conflict, "这件异议刚有人办过，请刷新页面。")
+		}
+		o.Version++
+		subject := ref.Ref{Kind: "appraisal.objection", ID: o.ID}
+		if err := ledger.Append(ctx, tx, who, subject, "withdraw", ledger.Row(o.sealed())); err != nil {
+			return err
+		}
+		if err := s.todos.Done(ctx, tx, who.RegionID, "appraisal.objection.decide", subject); err != nil {
+			return err
+		}
+		return s.out.Publish(ctx, tx, who.RegionID, "appraisal.objection.withdrawn", subject, map[string]any{"unit": o.UnitID, "round": o.RoundID})
+	})
+	return o, err
+}
+
 // Decision is how an objection is decided.
 type Decision struct {
 	Upheld bool
@@ -356,6 +400,8 @@ func (s *Service) DecideObjection(ctx context.Context, key string, id, version i
 			return errs.New(errs.Forbidden, "您参加了这一轮的试算或初核，要回避，由别人复核。")
 		case who.ID == o.FiledBy || who.InUnit(o.UnitID):
 			return errs.New(errs.Forbidden, "这是您本单位的异议，要回避，由别人复核。")
+		case o.State == TakenBack:
+			return errs.New(errs.Conflict, "这件异议单位已经撤回，不用复核。")
 		case o.State != Filed:
 			return errs.New(errs.Conflict, "这件异议已经复核过：%s。", o.State.Chinese())
 		case r.State != Announced:
@@ -592,7 +638,8 @@ type View struct {
 	Objections []Objection
 	Remarks    []Remark
 	Revisions  []Revision
-	Before     []Board // of the quarter before, as far as the actor may see them
+	Releases   []Rerelease // changes of the release, the first one first
+	Before     []Board     // of the quarter before, as far as the actor may see them
 }
 
 // Rounds lists the rounds: all for overseers; for a unit those that have reached it.
@@ -613,7 +660,7 @@ func (s *Service) Rounds(ctx context.Context) (out []Round, err error) {
 	return out, err
 }
 
-// Show returns a round as the actor may see it: six statements. A unit sees its own line from the data source's confirmation on,
+// Show returns a round as the actor may see it: seven statements at most. A unit sees its own line from the data source's confirmation on,
 // and of its group what the release says once it is published. Source: architecture §4 (who may see what).
 func (s *Service) Show(ctx context.Context, id int64) (v View, err error) {
 	return s.ShowAt(ctx, id, 0)
@@ -652,7 +699,12 @@ func (s *Service) ShowAt(ctx context.Context, id, revision int64) (v View, err e
 		if v.Remarks, err = sqldb.All(ctx, tx, selectRemarks, scanRemark, who.RegionID, id); err != nil {
 			return err
 		}
-		v.Revisions, err = sqldb.All(ctx, tx, selectRevisions, scanRevision, who.RegionID, id)
+		if v.Revisions, err = sqldb.All(ctx, tx, selectRevisions, scanRevision, who.RegionID, id); err != nil {
+			return err
+		}
+		if v.Round.State.Reached(Published) {
+			v.Releases, err = sqldb.All(ctx, tx, selectReleases, scanRelease, who.RegionID, id)
+		}
 		return err
 	})
 	if err == nil && !v.Full {
@@ -695,23 +747,11 @@ func screen(list []Board, r Round, who auth.Actor) (out []Board) {
 			switch {
 			case who.InUnit(l.UnitID):
 				lines = append(lines, l)
-			case !r.State.Reached(Published):
-			case r.Release == ByTier:
-				lines = append(lines, Line{UnitID: l.UnitID, Unit: l.Unit, Tier: l.Tier})
-			default:
-				l.DataHash, l.ResultHash = "", ""
-				lines = append(lines, l)
+			case r.State.Reached(Published):
+				lines = append(lines, l.released(r.Release))
 			}
 		}
-		if r.Release == ByTier { // an order by rank would give away what the release withholds
-			sort.SliceStable(lines, func(i, j int) bool {
-				if lines[i].Tier != lines[j].Tier {
-					return lines[i].Tier < lines[j].Tier
-				}
-				return lines[i].UnitID < lines[j].UnitID
-			})
-		}
-		b.Lines, b.Reason = lines, outside(b.Reason)
+		b.Lines, b.Reason = byRelease(lines, r.Release), outside(b.Reason)
 		out = append(out, b)
 	}
 	return out

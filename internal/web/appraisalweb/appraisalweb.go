@@ -36,8 +36,11 @@ type Rounds interface {
 	Lock(ctx context.Context, key string, id, version int64) (appraisal.Round, error)
 	Remark(ctx context.Context, key string, roundID int64, text string) error
 	FileObjection(ctx context.Context, key string, roundID int64, item, text string) (appraisal.Objection, error)
+	WithdrawObjection(ctx context.Context, key string, id, version int64, words string) (appraisal.Objection, error)
 	DecideObjection(ctx context.Context, key string, id, version int64, d appraisal.Decision) (appraisal.Objection, error)
 	OpenYearEnd(ctx context.Context, key, year string, schemeID int64, release appraisal.Release) (appraisal.Round, error)
+	ChangeRelease(ctx context.Context, key string, id, version int64, to appraisal.Release, reason, docNo string) (appraisal.Round, error)
+	Released(ctx context.Context, roundID, number int64) (appraisal.View, appraisal.Release, error)
 	Correct(ctx context.Context, key string, id, version int64, c appraisal.Correction) (appraisal.Round, error)
 	SureOf(ctx context.Context, roundID, revision int64) (map[int64]appraisal.Sureness, error)
 	GainsOf(ctx context.Context, roundID int64) (map[string]appraisal.Gains, error)
@@ -131,6 +134,8 @@ func (p *Pages) Register(g *route.Registry) {
 	g.Handle("GET /appraisal/{id}/data", appraisal.MayRead, p.data)
 	g.Handle("GET /appraisal/{id}/correct", appraisal.MayApprove, p.correct)
 	g.Handle("POST /appraisal/{id}/correct", appraisal.MayApprove, p.postCorrect)
+	g.Handle("GET /appraisal/{id}/release", appraisal.MayRead, p.release)
+	g.Handle("POST /appraisal/{id}/release", appraisal.MayApprove, p.postRelease)
 	g.Handle("GET /appraisal/{id}/rectify", appraisal.MayRead, p.rectify)
 	g.Handle("GET /appraisal/{id}/fair", appraisal.MayRead, p.fair)
 	g.Handle("POST /appraisal/{id}/fair/send", appraisal.MayRun, p.sendFair)
@@ -140,6 +145,7 @@ func (p *Pages) Register(g *route.Registry) {
 	g.Handle("GET /appraisal/{id}/objections", appraisal.MayRead, p.objections)
 	g.Handle("GET /appraisal/{id}/objections/new", appraisal.MayObject, p.object)
 	g.Handle("POST /appraisal/{id}/objections", appraisal.MayObject, p.postObject)
+	g.Handle("POST /appraisal/{id}/objections/{objection}/withdraw", appraisal.MayObject, p.withdraw)
 	g.Handle("POST /appraisal/{id}/objections/{objection}/decide", appraisal.MayDecide, p.decide)
 	g.Handle("GET /appraisal/{id}/sheet", appraisal.MayRead, p.sheet)
 	g.Handle("GET /appraisal/{id}/sheet.docx", appraisal.MayRead, p.sheetDocx, route.Limited(route.ExportRate))
@@ -480,6 +486,21 @@ const whole = "*"
 // deciding is the decision's form, as typed.
 type deciding struct{ Verdict, Source, Value, Words string }
 
+// withdraw takes the own unit's objection back; a refused form keeps its words.
+func (p *Pages) withdraw(w http.ResponseWriter, r *http.Request) error {
+	v, err := route.Form(r, "words")
+	if err != nil {
+		return err
+	}
+	n, o := id.Parse(r.PathValue("id")), id.Parse(r.PathValue("objection"))
+	if _, err := p.Rounds.WithdrawObjection(r.Context(), ui.RequestKey(r), o, ui.RowVersion(r), v.Get("words")); err != nil {
+		return p.again(err, func() error { return p.showObjections(w, r, o, deciding{Words: v.Get("words")}, err) })
+	}
+	route.SetFlash(w, r, "异议已撤回，记录保留。异议期内还可以再提", "")
+	route.Redirect(w, r, "/appraisal/"+id.Format(n)+"/objections")
+	return nil
+}
+
 func (p *Pages) objections(w http.ResponseWriter, r *http.Request) error {
 	return p.showObjections(w, r, id.Parse(r.URL.Query().Get("open")), deciding{}, nil)
 }
@@ -494,7 +515,7 @@ func (p *Pages) showObjections(w http.ResponseWriter, r *http.Request, open int6
 		return err
 	}
 	who, _ := auth.From(r.Context())
-	v := objectionsView{View: view, Dir: d, May: who.May(appraisal.MayDecide), Form: form, Err: refused, Items: map[string]string{}}
+	v := objectionsView{View: view, Who: who, Dir: d, May: who.May(appraisal.MayDecide), Form: form, Err: refused, Items: map[string]string{}}
 	for _, b := range view.Boards {
 		for _, l := range b.Lines {
 			for _, it := range l.Items {
@@ -503,6 +524,9 @@ func (p *Pages) showObjections(w http.ResponseWriter, r *http.Request, open int6
 		}
 	}
 	for i, o := range view.Objections {
+		if o.ID == open && v.takes(o) {
+			v.Take = &view.Objections[i]
+		}
 		if o.ID != open || !v.May || o.State != appraisal.Filed {
 			continue
 		}

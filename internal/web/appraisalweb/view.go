@@ -307,6 +307,17 @@ func (v roundView) release() (head, text string) {
 	return "发布口径：只公布档次", "得分和名次只有本单位、考核办和区领导可见。"
 }
 
+// rerelease is the word that leads to the versions of the publication; "" leads nowhere.
+func (v roundView) rerelease() string {
+	switch {
+	case rereleasable(v.View, v.Who):
+		return "改口径"
+	case len(v.Releases) > 0:
+		return "改过 " + strconv.Itoa(len(v.Releases)) + " 次，看各版"
+	}
+	return ""
+}
+
 func (v roundView) tag() (string, ui.Tone) {
 	r := v.Round
 	switch r.State {
@@ -388,10 +399,12 @@ func source(s string) (href, label string) {
 
 type objectionsView struct {
 	appraisal.View
+	Who    auth.Actor
 	Dir    *org.Directory
 	Items  map[string]string
 	May    bool
 	Open   *appraisal.Objection
+	Take   *appraisal.Objection // the own unit's, that is about to be taken back
 	Recuse string
 	Detail detailView
 	Form   deciding
@@ -427,4 +440,9 @@ func (v detailView) items() (out []ui.Option) {
 
 func tone(s appraisal.ObjectionState) ui.Tone {
 	return map[appraisal.ObjectionState]ui.Tone{appraisal.Filed: ui.Info, appraisal.Upheld: ui.Warn}[s]
+}
+
+// takes says whether the actor may take an objection back.
+func (v objectionsView) takes(o appraisal.Objection) bool {
+	return v.Who.May(appraisal.MayObject) && v.Who.UnitID == o.UnitID && o.State == appraisal.Filed
 }
