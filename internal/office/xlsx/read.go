@@ -39,6 +39,7 @@ type Merge struct{ Row, Col, Rows, Cols int }
 type Problem struct {
 	Row, Col int
 	Message  string
+	Formula  bool // a formula: its stored result was read
 }
 
 // Read reads the sheet called name, or the first visible one when name is empty. Errors are errs.Invalid, in words for
@@ -73,6 +74,46 @@ func Read(r io.Reader, name string) (Sheet, error) {
 		out.Warnings = append([]string{"没有读取隐藏的工作表：" + strings.Join(hidden, "、") + "。"}, out.Warnings...)
 	}
 	return out, nil
+}
+
+// MaxSheets bounds the sheets that ReadAll reads.
+const MaxSheets = 50
+
+// ReadAll reads every visible sheet, in order; an empty one is left out. The warnings are about the file as a whole.
+func ReadAll(r io.Reader) (sheets []Sheet, warnings []string, err error) {
+	book, err := open(r)
+	if err != nil {
+		return nil, nil, err
+	}
+	var hidden []string
+	seen, left := 0, 0
+	for _, s := range book.sheets {
+		if s.hidden {
+			hidden = append(hidden, "“"+s.name+"”")
+			continue
+		}
+		if seen++; seen > MaxSheets {
+			left++
+			continue
+		}
+		one, err := book.read(s)
+		if err != nil {
+			return nil, nil, err
+		}
+		if len(one.Cells) > 0 || len(one.Warnings) > 0 {
+			sheets = append(sheets, one)
+		}
+	}
+	if seen == 0 {
+		return nil, nil, errs.New(errs.Invalid, "这个文件里没有可见的工作表。")
+	}
+	if len(hidden) > 0 {
+		warnings = append(warnings, "没有读取隐藏的工作表："+strings.Join(hidden, "、")+"。如需导入，请取消隐藏后再上传。")
+	}
+	if left > 0 {
+		warnings = append(warnings, fmt.Sprintf("工作表太多，只读了前 %d 张，后面 %d 张没有读。请分成几个文件。", MaxSheets, left))
+	}
+	return sheets, warnings, nil
 }
 
 // Names lists the visible sheets in their order.
@@ -221,6 +262,9 @@ func (b *workbook) readStyles() error {
 
 // readStrings reads the shared strings once they are needed. The reading of characters (拼音) is not part of the text.
 func (b *workbook) readStrings() error {
+	if b.strings != nil {
+		return nil // by another sheet
+	}
 	raw, err := b.pkg.ReadXML("xl/sharedStrings.xml")
 	if errors.Is(err, docx.ErrNoPart) {
 		return nil
@@ -427,9 +471,9 @@ func (b *workbook) read(ref sheetRef) (Sheet, error) {
 				if cur.col < MaxCols && !hiddenRow {
 					at := fmt.Sprintf("%s%d", colName(cur.col), row)
 					if cur.kind == "e" {
-						faults = append(faults, Problem{row, cur.col, fmt.Sprintf("%s 是错误值 %s，请改成正确的数。", at, text)})
+						faults = append(faults, Problem{Row: row, Col: cur.col, Message: fmt.Sprintf("%s 是错误值 %s，请改成正确的数。", at, text)})
 					} else if cur.formula {
-						formulas = append(formulas, Problem{row, cur.col, fmt.Sprintf("%s 是公式，显示的“%s”未必是最新结果。请核对，最好粘贴为数值后再上传。", at, text)})
+						formulas = append(formulas, Problem{Row: row, Col: cur.col, Formula: true, Message: fmt.Sprintf("%s 是公式，显示的“%s”未必是最新结果。请核对，最好粘贴为数值后再上传。", at, text)})
 					}
 				}
 				cur = nil

@@ -8,9 +8,12 @@
 package importfile
 
 import (
+	"archive/zip"
 	"bytes"
 	"encoding/csv"
+	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"duban/internal/area/campaign/breakdown"
@@ -23,70 +26,233 @@ import (
 type Content struct {
 	Paragraphs []string
 	Grids      []breakdown.Grid
-	Warnings   []string
+	Warnings   []string            // of the file as a whole, or of a sheet
+	Problems   []breakdown.Problem // of single cells
 }
+
+// kind is what a file is by its first bytes and its parts, whatever its name says.
+type kind string
+
+const (
+	isXLSX kind = "xlsx"
+	isDOCX kind = "docx"
+	isZip  kind = "zip"
+	isOLE  kind = "ole" // .doc, .xls, or an encrypted .docx or .xlsx
+	isPDF  kind = "pdf"
+	isHTML kind = "html"
+	isRTF  kind = "rtf"
+	isPic  kind = "picture"
+	isText kind = "text"
+)
+
+func sniff(b []byte) kind {
+	head := b[:min(len(b), 2048)]
+	low := bytes.ToLower(bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf")), " \r\n\t"))
+	switch {
+	case bytes.HasPrefix(b, []byte("PK\x03\x04")), bytes.HasPrefix(b, []byte("PK\x05\x06")):
+		z, err := zip.NewReader(bytes.NewReader(b), int64(len(b)))
+		if err != nil {
+			return isZip
+		}
+		for _, f := range z.File[:min(len(z.File), docx.MaxEntries)] {
+			switch name := strings.ToLower(f.Name); {
+			case strings.HasPrefix(name, "xl/"):
+				return isXLSX
+			case strings.HasPrefix(name, "word/"):
+				return isDOCX
+			}
+		}
+		return isZip
+	case bytes.HasPrefix(b, []byte{0xD0, 0xCF, 0x11, 0xE0}):
+		return isOLE
+	case bytes.HasPrefix(b, []byte("%PDF")):
+		return isPDF
+	case bytes.HasPrefix(b, []byte("{\\rtf")):
+		return isRTF
+	case bytes.HasPrefix(b, []byte("\x89PNG")), bytes.HasPrefix(b, []byte("\xff\xd8\xff")), bytes.HasPrefix(b, []byte("GIF8")), bytes.HasPrefix(b, []byte("BM")) && bytes.IndexByte(head, 0) >= 0:
+		return isPic
+	case bytes.HasPrefix(low, []byte("<!doctype html")), bytes.HasPrefix(low, []byte("<html")), bytes.HasPrefix(low, []byte("<table")), bytes.HasPrefix(low, []byte("<?xml")), bytes.HasPrefix(low, []byte("mime-version:")):
+		return isHTML
+	}
+	return isText
+}
+
+// encrypted is the name of the stream in which Office keeps a file under a password, as a directory entry writes it.
+var encrypted = func() []byte {
+	var out []byte
+	for _, c := range "EncryptedPackage" {
+		out = append(out, byte(c), 0)
+	}
+	return out
+}()
 
 // Open reads a file. Errors: Invalid for what it cannot read.
 func Open(name string, b []byte) (Content, error) {
-	var c Content
-	switch ext := strings.ToLower(filepath.Ext(name)); ext {
-	case ".xlsx", ".xlsm":
-		sheet, err := xlsx.Read(bytes.NewReader(b), "")
-		if err != nil {
-			return c, err
+	ext := strings.ToLower(filepath.Ext(name))
+	refuse := func(format string, a ...any) (Content, error) {
+		return Content{}, errs.New(errs.Invalid, format, a...)
+	}
+	table := ext == ".xlsx" || ext == ".xlsm" || ext == ".xls" || ext == ".et" || ext == ".csv" || ext == ".tsv"
+	want := ".docx"
+	if table {
+		want = ".xlsx"
+	}
+	switch k := sniff(b); {
+	case len(b) == 0:
+		return refuse("“%s”是空文件。请看是不是没有保存，或者选错了文件。", name)
+	case k == isXLSX:
+		return openBook(b)
+	case k == isDOCX, k == isZip && ext == ".docx":
+		return openDocument(b)
+	case k == isZip && table:
+		return openBook(b)
+	case k == isOLE && bytes.Contains(b, encrypted):
+		return refuse("“%s”加了密码。请打开后去掉密码，另存为 %s 再导入。", name, want)
+	case k == isOLE:
+		return refuse("“%s”是旧格式（改扩展名没有用）。请用 WPS 或 Office 打开，另存为 %s 再导入。", name, want)
+	case k == isPDF:
+		return refuse("“%s”是 PDF，读不出表格和段落。请找原来的 Word、Excel 文件，或者在 WPS 里转成 .docx、.xlsx 再导入。", name)
+	case k == isPic:
+		return refuse("“%s”是图片，读不出文字。请找原来的 Word、Excel 文件导入。", name)
+	case k == isHTML && ext != ".txt" && ext != ".md" && ext != ".csv":
+		return refuse("“%s”其实是一个网页（有的系统导出的“Excel”就是这样）。请用 WPS 或 Office 打开，另存为 %s 再导入。", name, want)
+	case k == isRTF:
+		return refuse("“%s”是 RTF 格式。请用 WPS 或 Office 打开，另存为 .docx 再导入。", name)
+	case k == isZip:
+		return refuse("“%s”是压缩包。请解开后导入里面的 .docx、.xlsx、.txt 或 .csv。", name)
+	}
+	switch ext {
+	case ".txt", ".md", "", ".csv", ".tsv":
+	case ".xlsx", ".xlsm", ".xls", ".et", ".docx", ".doc", ".wps":
+		// A text under another name is read as the text it is, if it is one.
+		if bytes.IndexByte(b[:min(len(b), 4096)], 0) >= 0 || !looksText(b) {
+			return refuse("“%s”不是 %s，或者已经损坏。请用 WPS 或 Office 打开，另存为 %s 再导入。", name, want, want)
 		}
-		g := breakdown.Grid{Rows: sheet.Cells}
-		for _, m := range sheet.Merges {
+	default:
+		return refuse("不能导入“%s”。可以导入 .docx、.txt（文件正文）和 .xlsx、.csv（表格）。", name)
+	}
+	lines, err := docx.ReadLines(b)
+	if err != nil {
+		return Content{}, err
+	}
+	c, err := openText(lines, table)
+	if err == nil && ext != ".txt" && ext != ".md" && ext != "" && ext != ".csv" && ext != ".tsv" {
+		c.Warnings = append(c.Warnings, "“"+name+"”其实是文本文件，按文本读入。请核对。")
+	}
+	return c, err
+}
+
+// looksText reports whether the beginning of b decodes as a text.
+func looksText(b []byte) bool {
+	lines, err := docx.ReadLines(b)
+	if err != nil {
+		return false
+	}
+	odd, all := 0, 0
+	for _, l := range lines[:min(len(lines), 50)] {
+		for _, r := range l {
+			if all++; r < ' ' && r != '\t' || r >= 0xE000 && r <= 0xF8FF || r == '\ufffd' {
+				odd++
+			}
+		}
+	}
+	return odd*50 <= all
+}
+
+func openBook(b []byte) (c Content, err error) {
+	sheets, warnings, err := xlsx.ReadAll(bytes.NewReader(b))
+	if err != nil {
+		return c, err
+	}
+	c.Warnings = warnings
+	for _, s := range sheets {
+		g := breakdown.Grid{Rows: s.Cells, Nums: s.RowNums}
+		at := ""
+		if len(sheets) > 1 {
+			g.Sheet = s.Name
+			at = "工作表“" + s.Name + "”"
+		}
+		for _, m := range s.Merges {
 			g.Merges = append(g.Merges, breakdown.Range{Top: m.Row, Left: m.Col, Bottom: m.Row + m.Rows - 1, Right: m.Col + m.Cols - 1})
 		}
-		c.Grids = []breakdown.Grid{g}
-		for _, p := range sheet.Problems {
-			c.Warnings = append(c.Warnings, p.Message)
-		}
-	case ".docx":
-		blocks, err := docx.ReadParagraphs(bytes.NewReader(b))
-		if err != nil {
-			return c, err
-		}
-		for _, x := range blocks {
-			if x.Table == nil {
-				c.Paragraphs = append(c.Paragraphs, x.Line())
-				continue
-			}
-			g := breakdown.Grid{Rows: x.Table.Cells}
-			for _, m := range x.Table.Merges {
-				g.Merges = append(g.Merges, breakdown.Range{Top: m.Row, Left: m.Col, Bottom: m.Row + m.Rows - 1, Right: m.Col + m.Cols - 1})
-			}
+		if len(s.Cells) > 0 {
 			c.Grids = append(c.Grids, g)
 		}
-	case ".txt", ".md", "":
-		lines, err := docx.ReadLines(b)
-		if err != nil {
-			return c, err
+		for _, w := range s.Warnings {
+			if at != "" {
+				w = at + "：" + w
+			}
+			c.Warnings = append(c.Warnings, w)
 		}
-		c.Paragraphs = lines
-	case ".csv", ".tsv":
-		lines, err := docx.ReadLines(b)
-		if err != nil {
-			return c, err
+		var formulas []string
+		n := 0
+		for _, p := range s.Problems {
+			if !p.Formula {
+				where := at + fmt.Sprintf("第 %d 行", s.RowNums[p.Row])
+				c.Problems = append(c.Problems, breakdown.Problem{Where: where, Message: where + "：" + p.Message})
+				continue
+			}
+			if n++; n <= 5 {
+				cell, _, _ := strings.Cut(p.Message, " ")
+				formulas = append(formulas, cell)
+			}
 		}
-		text := strings.Join(lines, "\n")
-		if ext == ".tsv" || strings.Count(text, "\t") > strings.Count(text, ",") {
-			c.Grids = []breakdown.Grid{breakdown.ParsePaste(text)}
-			break
+		if n > 0 {
+			w := fmt.Sprintf("%s有 %d 格是公式（%s", at, n, strings.Join(formulas, "、"))
+			if n > len(formulas) {
+				w += " 等"
+			}
+			c.Warnings = append(c.Warnings, w+"），读的是文件里存着的结果，未必最新。请核对，最好粘贴为数值后再上传。")
 		}
-		r := csv.NewReader(strings.NewReader(text))
-		r.FieldsPerRecord, r.LazyQuotes = -1, true
-		rows, err := r.ReadAll()
-		if err != nil {
-			return c, errs.New(errs.Invalid, "这个 CSV 文件读不了（%v）。请在 Excel 里另存为 .xlsx 再导入。", err)
-		}
-		c.Grids = []breakdown.Grid{{Rows: rows}}
-	case ".doc", ".xls", ".wps", ".et":
-		return c, errs.New(errs.Invalid, "“%s”是旧格式。请用 WPS 或 Office 打开，另存为 .docx 或 .xlsx 再导入。", name)
-	default:
-		return c, errs.New(errs.Invalid, "不能导入“%s”。可以导入 .docx、.txt（文件正文）和 .xlsx、.csv（表格）。", name)
 	}
+	return c, nil
+}
+
+func openDocument(b []byte) (c Content, err error) {
+	blocks, err := docx.ReadParagraphs(bytes.NewReader(b))
+	if err != nil {
+		return c, err
+	}
+	for _, x := range blocks {
+		if x.Table == nil {
+			c.Paragraphs = append(c.Paragraphs, x.Line())
+			continue
+		}
+		g := breakdown.Grid{Rows: x.Table.Cells}
+		for _, m := range x.Table.Merges {
+			g.Merges = append(g.Merges, breakdown.Range{Top: m.Row, Left: m.Col, Bottom: m.Row + m.Rows - 1, Right: m.Col + m.Cols - 1})
+		}
+		c.Grids = append(c.Grids, g)
+	}
+	for i := range c.Grids {
+		if len(c.Grids) > 1 {
+			c.Grids[i].Sheet = fmt.Sprintf("表 %d", i+1)
+		}
+	}
+	return c, nil
+}
+
+// openText takes lines as a table (.csv) or as paragraphs.
+func openText(lines []string, table bool) (c Content, err error) {
+	if !table {
+		c.Paragraphs = lines
+		return c, nil
+	}
+	text := strings.Join(lines, "\n")
+	if strings.Count(text, "\t") > strings.Count(text, ",") {
+		c.Grids = []breakdown.Grid{breakdown.ParsePaste(text)}
+		return c, nil
+	}
+	r := csv.NewReader(strings.NewReader(text))
+	if strings.Count(text, ";") > 2*strings.Count(text, ",") {
+		r.Comma = ';'
+	}
+	r.FieldsPerRecord, r.LazyQuotes = -1, true
+	rows, err := r.ReadAll()
+	if err != nil {
+		return c, errs.New(errs.Invalid, "这个 CSV 文件读不了（%v）。请在 Excel 里另存为 .xlsx 再导入。", err)
+	}
+	c.Grids = []breakdown.Grid{{Rows: rows}}
 	return c, nil
 }
 
@@ -99,28 +265,55 @@ func Read(name string, b []byte, o breakdown.Options) (breakdown.Result, error) 
 	return c.Tasks(o), nil
 }
 
-// Tasks parses the content with guessed mappings. Tables that do not look like a task breakdown are passed over when the text has tasks.
+// Tasks parses the content with guessed mappings. A table that does not look like a task breakdown is passed over where
+// something else has tasks; sentences with a deadline count only where neither brackets nor tables name who is responsible.
 func (c Content) Tasks(o breakdown.Options) breakdown.Result {
 	res := breakdown.Result{Tasks: []breakdown.Task{}, Problems: []breakdown.Problem{}}
+	for _, w := range c.Warnings {
+		res.Problems = append(res.Problems, breakdown.Problem{Where: "全文", Message: "全文：" + w})
+	}
+	res.Problems = append(res.Problems, c.Problems...)
+	var text breakdown.Result
 	if len(c.Paragraphs) > 0 {
-		res = breakdown.ParseText(c.Paragraphs, o)
+		text = breakdown.ParseText(c.Paragraphs, o)
+		o = breakdown.Context(c.Paragraphs, o)
 	}
-	if len(c.Grids) > 0 && len(res.Tasks) == 0 {
-		res.Problems = nil
+	for i := range text.Tasks {
+		text.Tasks[i].Row = text.Tasks[i].Paragraph
 	}
+	var tables []breakdown.Result
+	found := len(text.Tasks) > 0 && !text.Bare
 	for _, g := range c.Grids {
 		r := breakdown.ParseGrid(g, breakdown.GuessMapping(g), o)
-		if len(r.Tasks) == 0 && len(res.Tasks) > 0 {
-			continue
+		if len(r.Tasks) == 0 && len(tables) > 0 && len(tables[0].Tasks) == 0 {
+			continue // of several that are none, one says so
 		}
-		res.Tasks = append(res.Tasks, r.Tasks...)
-		res.Problems = append(res.Problems, r.Problems...)
+		tables = append(tables, r)
 	}
-	if res.Tasks == nil {
-		res.Tasks = []breakdown.Task{}
+	owned := slices.ContainsFunc(tables, func(r breakdown.Result) bool { return units(r) > 0 })
+	rows := slices.ContainsFunc(tables, func(r breakdown.Result) bool { return len(r.Tasks) > 0 })
+	if len(c.Paragraphs) > 0 && (!text.Bare || !owned && (len(text.Tasks) > 0 || !rows)) {
+		res.Tasks, res.Problems = append(res.Tasks, text.Tasks...), append(res.Problems, text.Problems...)
+		found = found || len(text.Tasks) > 0
 	}
-	if res.Problems == nil {
-		res.Problems = []breakdown.Problem{}
+	for _, r := range tables {
+		if (owned || found) && units(r) == 0 {
+			continue // a table of something else
+		}
+		res.Tasks, res.Problems = append(res.Tasks, r.Tasks...), append(res.Problems, r.Problems...)
+	}
+	if len(c.Paragraphs) == 0 && len(c.Grids) == 0 {
+		res.Problems = append(res.Problems, breakdown.Problem{Where: "全文", Message: "全文：文件里没有内容。请看是不是选错了文件。"})
 	}
 	return res
+}
+
+// units counts the tasks that name a body.
+func units(r breakdown.Result) (n int) {
+	for _, t := range r.Tasks {
+		if len(t.Duties) > 0 {
+			n++
+		}
+	}
+	return n
 }

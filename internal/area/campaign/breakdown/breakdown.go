@@ -22,6 +22,7 @@ type Task struct {
 	Category string     `json:"category,omitempty"`  // 类别, or the sub-heading above the row
 	Note     string     `json:"note,omitempty"`      // 备注
 	Row      int        `json:"row,omitempty"`       // row number as the user sees it, from 1
+	Sheet    string     `json:"sheet,omitempty"`     // 工作表, where a file has several
 
 	Path      []string `json:"-"` // headings above the task, outermost first
 	Duties    []Duty   `json:"-"` // every unit with the word the document used
@@ -56,6 +57,7 @@ type Problem struct {
 type Result struct {
 	Tasks    []Task    `json:"tasks"`
 	Problems []Problem `json:"problems"`
+	Bare     bool      `json:"-"` // the text states responsibility nowhere: the tasks are sentences with a deadline
 }
 
 func (r *Result) problem(where, message string) {

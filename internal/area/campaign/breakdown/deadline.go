@@ -25,6 +25,15 @@ type base struct {
 	date  string // date of the document, "" unknown
 }
 
+// written is the year in which the document was written: its 明年 is the one
+// after it, even where its title names that year.
+func (b base) written() int {
+	if b.date != "" {
+		return hanNumber(b.date[:4])
+	}
+	return b.year
+}
+
 const han = `[〇○零一二三四五六七八九]`
 const hanMonth = `\d{1,2}|十[一二]?|[一二三四五六七八九]`
 const hanDay = `\d{1,2}|[一二三]?十[一二三四五六七八九]?|[一二三四五六七八九]`
@@ -45,6 +54,9 @@ var (
 	everyDayRE   = regexp.MustCompile(`每(?:个)?(?:月|季度?|周|旬|年|半年)(?:度)?(?:结束后|终了)?\s*(?:[月第末后次]{0,2}\s*\d{1,2}\s*[日号天]|[底末])(?:之前|以前|以?内|前)?`)
 	isoRE        = regexp.MustCompile(`^(\d{4})[-./年](\d{1,2})(?:[-./月](\d{1,2})日?|月)?(?:\s+\d{1,2}:\d{2}(?::\d{2})?)?$`)
 	excelRE      = regexp.MustCompile(`^(\d{2})-(\d{2})-(\d{2})$`)
+	planRE       = regexp.MustCompile(`^[“"]?(十[一二三四五六]五|[一二三四五六七八九]五)[”"]?(?:规划)?(?:时期|期间|末|期末|期内)?(?:内|前|底|底前|完成|实施|推进)*$`)
+	withinRE     = regexp.MustCompile(`^(?:在|力争|用)?\s*(\d{1,3}|[一二两三四五六七八九十半]{1,3})\s*(个工作日|工作日|日|天|个月|年)(?:时间)?(?:之|以)?内(?:全面|基本)?(?:完成|实现|建成)?$`)
+	feastRE      = regexp.MustCompile(`春节|元旦|清明|五一|劳动节|端午|国庆|中秋|汛|采暖|供暖|开学|学期|秋收|春耕|换届|两会|暑[期假]|寒假`)
 	excelMonthRE = regexp.MustCompile(`^(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)-(\d{2})$`)
 	spanFieldRE  = regexp.MustCompile(`^(\d{4}[-./年]\d{1,2}(?:[-./月]\d{1,2}日?|月)?)\s*(?:[-—–~～]+|至|到)\s*(\d{4}[-./年]\d{1,2}(?:[-./月]\d{1,2}日?|月)?|\d{1,2}(?:[./月]\d{1,2}日?|月)?)(?:底|前|底前)?$`)
 	doneRE       = regexp.MustCompile(`^[，,]?(?:全部|全面|基本|初步|力争|确保|要|须|必须|应)?(?:完成|建成|实现|竣工|投产|开工|交付|投入使用|达到|启动|出台|到位)`)
@@ -76,7 +88,7 @@ type mention struct {
 // mentions finds the times in s (already narrow), resolved by b.
 func (b base) mentions(s string) []mention {
 	var out []mention
-	lastYear, lastSentence := 0, -1
+	lastYear, sentence, seen := 0, -1, 0
 	recurring := false
 	for _, m := range dueRE.FindAllStringSubmatchIndex(s, -1) {
 		g := func(i int) string {
@@ -92,23 +104,26 @@ func (b base) mentions(s string) []mention {
 		if year == "" && rel == "" && month == "" && quarter == "" && half == "" && (end == "底" || end == "末" || end == "内") {
 			continue
 		}
+		if r, _ := utf8.DecodeLastRuneInString(s[:m[0]]); end == "年度内" && strings.ContainsRune("税计政算然", r) {
+			continue // 纳税年度内
+		}
 		if end != "" && year == "" && rel == "" { // 年底 must not be the tail of 十年底 or 多年内
 			if r, _ := utf8.DecodeLastRuneInString(s[:m[0]+len(g(1))]); g(1) == "" && (r >= '0' && r <= '9' || strings.ContainsRune("一二两三四五六七八九十百几多数半", r)) {
 				continue
 			}
 		}
-		sentence := strings.LastIndexAny(s[:m[0]], "。；;！？\n")
-		if sentence != lastSentence {
-			lastYear, lastSentence, recurring = 0, sentence, false
+		if i := strings.LastIndexAny(s[seen:m[0]], "。；;！？\n"); i >= 0 {
+			lastYear, sentence, recurring = 0, seen+i, false
 		}
+		seen = m[0]
 		y, explicit := 0, false
 		switch {
 		case year != "":
 			y, explicit = hanNumber(year), true
 		case rel == "明年" || rel == "次年":
-			y = b.year + 1
+			y = b.written() + 1
 		case rel == "后年":
-			y = b.year + 2
+			y = b.written() + 2
 		case rel == "去年" || rel == "上年":
 			y = b.year - 1
 		case lastYear != 0:
@@ -186,6 +201,9 @@ func (b base) mentions(s string) []mention {
 			continue
 		}
 		head := strings.TrimSpace(s[sentence+1 : m[0]])
+		if mt.before == "到" && strings.HasSuffix(head, "现在") { // 从现在到2009年
+			mt.before = "从"
+		}
 		switch mt.before {
 		case "到", "至", "截至", "截止", "截止到", "力争到", "确保到", "力争", "确保":
 			mt.marked = true
@@ -194,7 +212,7 @@ func (b base) mentions(s string) []mention {
 			out = append(out, mt)
 			continue
 		}
-		if ends && year == "" && month == "" && quarter == "" { // 年底效能考核 is no deadline, 年底竣工 and 年底。 are
+		if ends && year == "" && rel == "" && month == "" && quarter == "" { // 年底效能考核 is no deadline, 年底竣工 and 年底。 are
 			r, _ := utf8.DecodeRuneInString(s[m[1]:])
 			ends = m[1] == len(s) || strings.ContainsRune("，,。；;、）)", r)
 		}
@@ -232,6 +250,7 @@ func (b base) prose(text string) (Due, bool) {
 	s := narrow(text)
 	var best Due
 	found := false
+	var again []string // 每年2月底前, 3月底前
 	if m := relativeRE.FindStringSubmatch(s); m != nil {
 		best, found = b.relative(m), true
 	}
@@ -239,12 +258,18 @@ func (b base) prose(text string) (Due, bool) {
 		if !m.marked || m.due.Day == "" && !m.due.Recurring {
 			continue
 		}
-		if m.due.Day != "" && b.date != "" && m.due.Day < b.date {
+		if m.due.Day != "" && (b.date != "" && m.due.Day < b.date || b.date == "" && b.year != 0 && m.due.Day < fmt.Sprint(b.year)) {
 			continue
+		}
+		if m.due.Recurring {
+			again = append(again, m.due.Text)
 		}
 		if !found || m.due.Day > best.Day {
 			best, found = m.due, true
 		}
+	}
+	if best.Recurring && best.Day == "" {
+		best.Text = strings.Join(again, "；")
 	}
 	if !found {
 		if m := everyDayRE.FindString(s); m != "" {
@@ -339,6 +364,14 @@ func (b base) field(text string) (due Due, mend string) {
 	if standingRE.MatchString(s) {
 		return Due{Text: raw, Standing: true}, ""
 	}
+	if m := planRE.FindStringSubmatch(s); m != nil { // a five-year plan ends in a year like 2020; three years lay between the second and the third
+		if end := 1955 + 5*hanNumber(strings.TrimSuffix(m[1], "五")); end >= 1970 {
+			return Due{Day: monthEnd(end, 12), Text: raw}, ""
+		}
+	}
+	if withinRE.MatchString(s) {
+		return Due{Text: raw}, advice("没有说从哪一天算起，算不出是哪一天。")
+	}
 	if m := spanFieldRE.FindStringSubmatch(s); m != nil { // from when till when: the end counts
 		end := m[2]
 		if !isoRE.MatchString(end) {
@@ -394,6 +427,9 @@ func (b base) field(text string) (due Due, mend string) {
 		}
 	}
 	due.Text = raw
+	if due.Day != "" && feastRE.MatchString(s) && !strings.ContainsAny(s, "月季") { // 2019年汛期前 is not the end of 2019
+		return Due{Text: raw}, advice("看不懂。")
+	}
 	if due.Day != "" {
 		due.Recurring = false
 		return due, ""

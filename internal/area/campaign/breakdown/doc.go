@@ -2,9 +2,11 @@
 // write it and turns it into tasks: what, who leads, who helps, by when.
 //
 // It takes three forms. A running text with the responsibility in brackets
-// ("（区住建局牵头，区财政局配合）") or on lines of its own ("责任单位：…"); a
-// table from a workbook or a document, with any sensible heading; and rows
-// pasted from a spreadsheet.
+// ("（区住建局牵头，区财政局配合）") or on lines of its own ("责任单位：…"), with
+// the tables in it even where their cells stand on lines of their own, and
+// where nothing else says who must act, its sentences with a subject and a
+// deadline; a table from a workbook or a document, with any sensible heading;
+// and rows pasted from a spreadsheet.
 //
 // Invariants. It is pure: the same input gives the same answer, nothing is
 // stored and no clock is read. A good row is never lost to a bad one: what

@@ -21,20 +21,20 @@ func ParseGrid(g Grid, m Mapping, opt Options) Result {
 	res := Result{Tasks: []Task{}, Problems: []Problem{}}
 	rows, merged, notes := g.filled()
 	for _, n := range notes {
-		res.problem("全表", n)
+		res.problem(g.whole(), n)
 	}
 	if len(rows) == 0 {
-		res.problem("全表", "表里没有内容。请粘贴或上传有标题行的任务表。")
+		res.problem(g.whole(), "表里没有内容。请粘贴或上传有标题行的任务表。")
 		return res
 	}
 	text := m.column(FieldText)
 	for i, c := range m.Columns {
 		if i >= len(rows[0]) && c.Field != FieldNone {
-			res.problem("全表", "“"+string(c.Field)+"”选在第 "+fmt.Sprint(i+1)+" 列，表里没有这一列。请重新选择。")
+			res.problem(g.whole(), "“"+string(c.Field)+"”选在第 "+fmt.Sprint(i+1)+" 列，表里没有这一列。请重新选择。")
 		}
 	}
 	if text < 0 || text >= len(rows[0]) {
-		res.problem("全表", "没有认出哪一列是工作任务。请在上面把这一列选为“工作任务”。")
+		res.problem(g.whole(), "没有认出哪一列是工作任务。请在上面把这一列选为“工作任务”。")
 		return res
 	}
 	start := 0
@@ -59,9 +59,9 @@ func ParseGrid(g Grid, m Mapping, opt Options) Result {
 	rowOfNo := map[string]int{}
 	for i := start; i < len(rows); i++ {
 		n := g.rowNumber(i)
-		where := fmt.Sprintf("第 %d 行", n)
+		where := g.place(i)
 		if len(res.Problems) >= maxProblems {
-			res.problem("全表", "问题太多，后面的没有列出。请先改好前面的再导入。")
+			res.problem(g.whole(), "问题太多，后面的没有列出。请先改好前面的再导入。")
 			break
 		}
 		r := rowReader{base: b, convention: v, m: m, row: rows[i], where: where, res: &res, noYear: &noYear}
@@ -74,6 +74,15 @@ func ParseGrid(g Grid, m Mapping, opt Options) Result {
 		case remarkRE.MatchString(values[0]):
 			continue
 		case r.repeatsHeading():
+			continue
+		}
+		if next, ok := nextHeading(rows, merged, i); ok { // a second table below the first
+			m = next
+			clear(rowOfNo)
+			if i == 0 || len(distinct(rows[i-1])) != 1 { // 二、民生实事 above it is its category
+				category = ""
+			}
+			i += max(1, m.HeadingRows) - 1
 			continue
 		}
 		if r.get(FieldText) == "" || len(values) == 1 || r.subheading(values) {
@@ -92,19 +101,19 @@ func ParseGrid(g Grid, m Mapping, opt Options) Result {
 			}
 		}
 		t := r.task(task)
-		t.Row = n
+		t.Row, t.Sheet = n, g.Sheet
 		if t.Category == "" {
 			t.Category = category
 		} else {
 			category = t.Category // the cells below a category that was merged in the sheet
 		}
 		if t.No != "" {
-			if first, twice := rowOfNo[t.Category+"\x00"+t.No]; twice && first != n {
+			if first, twice := rowOfNo[t.Category+"\x00"+t.No]; twice && first != i {
 				if !(m.column(FieldNo) >= 0 && merged(i, m.column(FieldNo))) {
-					res.problem(where, fmt.Sprintf("序号“%s”和第 %d 行重复。两行都已导入，请改其中一个序号。", t.No, first))
+					res.problem(where, fmt.Sprintf("序号“%s”和第 %d 行重复。两行都已导入，请改其中一个序号。", t.No, g.rowNumber(first)))
 				}
 			} else {
-				rowOfNo[t.Category+"\x00"+t.No] = n
+				rowOfNo[t.Category+"\x00"+t.No] = i
 			}
 		}
 		if len(t.Duties) > 0 && len(t.LeadUnits) == 0 {
@@ -112,20 +121,49 @@ func ParseGrid(g Grid, m Mapping, opt Options) Result {
 		}
 		res.Tasks = append(res.Tasks, t)
 		if len(res.Tasks) >= maxTasks {
-			res.problem("全表", fmt.Sprintf("任务超过 %d 条，后面的没有读。请分成几个文件导入。", maxTasks))
+			res.problem(g.whole(), fmt.Sprintf("任务超过 %d 条，后面的没有读。请分成几个文件导入。", maxTasks))
 			break
 		}
 	}
 	if len(unled) > 0 {
-		res.problem("全表", fmt.Sprintf("有 %d 行写了几个责任单位，没有写谁牵头（第一处是%s）。请选定牵头单位；如果排在第一位的就是牵头单位，请选“第一个单位牵头”后再导入。", len(unled), unled[0]))
+		res.problem(g.whole(), fmt.Sprintf("有 %d 行写了几个责任单位，没有写谁牵头（第一处是%s）。请选定牵头单位；如果排在第一位的就是牵头单位，请选“第一个单位牵头”后再导入。", len(unled), unled[0]))
 	}
 	if n := len(noYear); n > 0 {
-		res.problem("全表", yearless(n, noYear[0]))
+		res.problem(g.whole(), yearless(n, noYear[0]))
 	}
 	if len(res.Tasks) == 0 {
-		res.problem("全表", "没有读到任务。请看标题行和各列选得对不对。")
+		res.problem(g.whole(), "没有读到任务。请看标题行和各列选得对不对。")
 	}
 	return res
+}
+
+// nextHeading reports whether another heading stands at row i: nothing but
+// titles, a task and a body among them.
+func nextHeading(rows [][]string, merged func(r, c int) bool, i int) (Mapping, bool) {
+	full, known := 0, 0
+	for c, v := range rows[i] {
+		if v == "" || merged(i, c) {
+			continue
+		}
+		full++
+		if t, _ := plainTitle(v); fieldOf(t) != FieldNone && utf8.RuneCountInString(v) <= 20 {
+			known++
+		}
+	}
+	if full < 3 || known*4 < full*3 {
+		return Mapping{}, false
+	}
+	best, score := Mapping{}, 0
+	for n := 1; n <= 2 && i+n <= len(rows); n++ {
+		if m, s := tryHeading(rows, merged, i, n); s > score {
+			best, score = m, s
+		}
+	}
+	if score == 0 || best.column(FieldText) < 0 && best.column(FieldGoal) < 0 || best.column(FieldLead) < 0 && best.column(FieldOwes) < 0 {
+		return Mapping{}, false
+	}
+	settle(rows, &best)
+	return best, true
 }
 
 // distinct returns the values of a row, each run of equal cells once.
@@ -250,6 +288,9 @@ func (r *rowReader) task(text string) Task {
 		if level, no, rest := numbered(text); level >= 0 && rest != "" {
 			t.No, text = no, rest
 		}
+	}
+	if name := r.get(FieldName); name != "" && !strings.HasPrefix(text, name) {
+		text = name + "：" + text
 	}
 	t.Text = text
 	r.assign(&t, duties)

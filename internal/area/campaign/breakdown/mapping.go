@@ -13,6 +13,7 @@ const (
 	FieldNone     Field = ""
 	FieldNo       Field = "序号"
 	FieldText     Field = "工作任务"
+	FieldName     Field = "任务名称" // stands before the task's words: 城东大桥：主线长3公里
 	FieldCategory Field = "类别"
 	FieldGoal     Field = "目标"
 	FieldMeasure  Field = "计量单位"
@@ -31,7 +32,7 @@ const (
 )
 
 // Fields lists what a column may be, in the order a page offers it.
-var Fields = []Field{FieldNone, FieldNo, FieldText, FieldCategory, FieldGoal, FieldMeasure, FieldDeadline, FieldLeader, FieldLead, FieldOwes, FieldSupport, FieldOwner, FieldPoints, FieldQ1, FieldQ2, FieldQ3, FieldQ4, FieldNote}
+var Fields = []Field{FieldNone, FieldNo, FieldText, FieldName, FieldCategory, FieldGoal, FieldMeasure, FieldDeadline, FieldLeader, FieldLead, FieldOwes, FieldSupport, FieldOwner, FieldPoints, FieldQ1, FieldQ2, FieldQ3, FieldQ4, FieldNote}
 
 // Column is a column of the table and what it holds.
 type Column struct {
@@ -70,7 +71,7 @@ var titles = []struct {
 	{FieldQ4, regexp.MustCompile(`(?:第?[四4]季度?|Q4|q4|10[-—~至到]12月)`)},
 	{FieldLeader, regexp.MustCompile(`(?:牵头|责任|分管|包[保联抓挂]?|挂[钩点包]|负责|联系|主管|协调|市|区|县|州|带队)(?:责任)?(?:市|区|县|级|处级|厅级)*领导|^领导$|^(?:总)?指挥长?$`)},
 	{FieldLead, regexp.MustCompile(`(?:总?牵头|主[办责])(?:责任|负责)?(?:单位|部门|科室|处室)?$|第一责任单位`)},
-	{FieldSupport, regexp.MustCompile(`(?:配合|协[办助同作]|参[与加]|支持)(?:责任)?(?:单位|部门|科室|处室)?$|其他责任单位|其它责任单位`)},
+	{FieldSupport, regexp.MustCompile(`(?:配合|协[办助同作]|参[与加]|支持)(?:责任)?(?:单位|部门|科室|处室)?$|(?:指导|督导|督办|监督)(?:单位|部门)$|其他责任单位|其它责任单位`)},
 	{FieldOwes, regexp.MustCompile(`(?:责任|承办|落实|实施|承担|分工|执行|建设|业主|主管|任务)(?:单位|部门|主体|科室|处室)|责任分工|^部门$|责任落实`)},
 	{FieldOwner, regexp.MustCompile(`(?:责任|负责|联系|经办|承办|主要负责)人|联络员|联系方式|^负责$`)},
 	{FieldMeasure, regexp.MustCompile(`^(?:计量|计算|度量|指标)单位$|^(?:单位|量纲)$`)},
@@ -78,7 +79,7 @@ var titles = []struct {
 	{FieldNote, regexp.MustCompile(`备注|说明|^注$|计分|评分|数据来源|考核办法|扣分|来源|进展|完成情况|存在问题|措施$`)},
 	{FieldDeadline, regexp.MustCompile(`时限|期限|(?:时间|进度)(?:节点|要求|安排|进度|表)|(?:完成|办结|截止|计划完成|建成|竣工|落实)(?:时间|日期)|^(?:节点|时间|日期|完成节点)$|节点(?:时间|要求|安排)|工作进度`)},
 	{FieldCategory, regexp.MustCompile(`类[别型]|领域|分类|板块|方面|^(?:行动|专项|攻坚行动|项目类别|一级指标|大类)$`)},
-	{FieldGoal, regexp.MustCompile(`目标值|目标数|(?:年度|全年|年|工作|预期|总体|任务|计划|考核|今年|本年)目标|^\d{4}年(?:度)?目标|^目标(?:要求|任务)?$|完成(?:标准|目标)|预期(?:值|成效|成果)|目标任务|(?:年度|全年|年)?(?:计划|任务)(?:数|量|投资|指标)|计划投资|任务数|成果(?:形式|要求)?|工作标准`)},
+	{FieldGoal, regexp.MustCompile(`目标值|目标数|(?:年度|全年|年|工作|预期|总体|任务|计划|考核|今年|本年)目标|^\d{4}年(?:度)?目标|^目标(?:要求|任务)?$|完成(?:标准|目标)|预期(?:值|成效|成果)|目标任务|(?:年度|全年|年)?(?:计划|任务)(?:数|量|投资|指标)|(?:年度|当年|今年|本年)(?:计划)?(?:完成)?投资|计划投资|任务数|成果(?:形式|要求)?|工作标准`)},
 	{FieldText, regexp.MustCompile(`任务|事项|(?:工作|主要|具体|重点|建设|分解|项目|实施|考核|目标)内容|内容|措施|举措|指标(?:名称|内容)?|考核项目|项目(?:名称)?|(?:重点|主要)工作|要点|工作$|行动$|实事|清单$`)},
 }
 
@@ -130,6 +131,11 @@ func GuessMapping(g Grid) Mapping {
 	if best.HeadingRow < 0 {
 		return guessBare(rows)
 	}
+	for i := 0; i+1 < best.HeadingRow; i++ { // of two tables on a sheet the upper comes first
+		if m, ok := nextHeading(rows, merged, i); ok && m.HeadingRow+m.HeadingRows < best.HeadingRow {
+			return m
+		}
+	}
 	settle(rows, &best)
 	return best
 }
@@ -139,6 +145,9 @@ func tryHeading(rows [][]string, merged func(r, c int) bool, top, n int) (Mappin
 	m := Mapping{HeadingRow: top, HeadingRows: n}
 	kinds := map[Field]bool{}
 	score, lower := 0, 0
+	if len(distinct(rows[top])) < 2 { // a title over the whole width
+		return m, 0
+	}
 	for c := range rows[top] {
 		var parts []string
 		col := Column{}
@@ -362,8 +371,8 @@ func settle(rows [][]string, m *Mapping) {
 			m.Columns[long].Field = FieldText
 		}
 	}
-	// Of several columns for the task the longest text is the task; the first of
-	// the others is its heading.
+	// Of several columns for the task the longest text is the task; of the others
+	// one that differs from row to row is its name, the first its heading.
 	longest, at := -1, -1
 	for c, col := range m.Columns {
 		if col.Field != FieldText {
@@ -382,7 +391,10 @@ func settle(rows [][]string, m *Mapping) {
 		f := m.Columns[c].Field
 		if f == FieldText && c != at {
 			f = FieldNone
-			if m.column(FieldCategory) < 0 && c < at {
+			switch {
+			case m.column(FieldName) < 0 && c < at && differs(body, c):
+				f = FieldName
+			case m.column(FieldCategory) < 0 && c < at:
 				f = FieldCategory
 			}
 			m.Columns[c].Field = f
@@ -396,4 +408,20 @@ func settle(rows [][]string, m *Mapping) {
 		}
 		seen[f] = true
 	}
+}
+
+// differs reports whether the cells of a column are mostly there and mostly
+// each for itself, as names are; those of a category repeat.
+func differs(body [][]string, c int) bool {
+	seen, full, rows := map[string]bool{}, 0, 0
+	for _, r := range body {
+		if len(distinct(r)) < 2 {
+			continue
+		}
+		if rows++; r[c] != "" {
+			full++
+			seen[r[c]] = true
+		}
+	}
+	return rows > 1 && full*10 >= rows*9 && len(seen)*10 >= full*9
 }

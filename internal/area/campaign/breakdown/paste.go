@@ -13,7 +13,10 @@ type Range struct{ Top, Left, Bottom, Right int }
 type Grid struct {
 	Rows     [][]string
 	Merges   []Range
-	FirstRow int // the user's number of Rows[0]; 0 means 1
+	FirstRow int    // the user's number of Rows[0]; 0 means 1
+	Nums     []int  // the user's number of each row, where some are hidden; nil: they count on from FirstRow
+	Sheet    string // name of the sheet where a file has several, "" for one alone
+	lines    bool   // the rows are lines of a text
 }
 
 // Bounds of a grid that is read; what lies beyond is reported, not read.
@@ -128,4 +131,33 @@ func (g Grid) filled() (rows [][]string, merged func(r, c int) bool, notes []str
 }
 
 // rowNumber is the number the user sees beside Rows[i].
-func (g Grid) rowNumber(i int) int { return max(g.FirstRow, 1) + i }
+func (g Grid) rowNumber(i int) int {
+	if i < len(g.Nums) {
+		return g.Nums[i]
+	}
+	return max(g.FirstRow, 1) + i
+}
+
+// place says where a row is, in the words of a message.
+func (g Grid) place(i int) string {
+	if g.lines {
+		return fmt.Sprintf("第 %d 段", g.rowNumber(i))
+	}
+	return g.sheet() + fmt.Sprintf("第 %d 行", g.rowNumber(i))
+}
+
+// sheet names the sheet in front of a place, where there are several.
+func (g Grid) sheet() string {
+	if g.Sheet == "" {
+		return ""
+	}
+	return "工作表“" + g.Sheet + "”"
+}
+
+// whole is the table as a whole.
+func (g Grid) whole() string {
+	if g.Sheet == "" {
+		return "全表"
+	}
+	return g.sheet()
+}

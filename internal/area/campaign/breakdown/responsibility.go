@@ -26,7 +26,7 @@ var asideWord = regexp.MustCompile(`范围|区域|对象|来源|依据|成果|�
 var guideWord = regexp.MustCompile(`^(?:督|指导)`)
 
 // verbRE is a role at the end of a clause.
-var verbRE = regexp.MustCompile(`(?:牵头(?:负责|落实|推进|组织实施|实施|抓总|办理|组织)?|(?:为|作为|是)牵头(?:单位|部门)|负责(?:牵头|落实|组织实施|实施|推进|配合|办理|指导|组织)?|参与(?:配合|落实)?|参加|配合(?:落实|做好|实施|推进)?|协助(?:配合)?|协同(?:配合|推进|落实)?|协办|主办|承办|(?:加强|予以|给予|做好)?(?:业务)?指导(?:督促|落实)?|督导|督促(?:落实)?|抓?落实|组织实施|实施|贯彻执行|支持|执行|推进|监督|组织)(?:落实到位|到位)?$`)
+var verbRE = regexp.MustCompile(`(?:牵头(?:负责|落实|推进|组织实施|实施|抓总|办理|组织)?|(?:为|作为|是)牵头(?:单位|部门)|负责(?:牵头|落实|组织实施|实施|推进|配合|办理|指导|组织)?|参与(?:配合|落实)?|参加|配合(?:落实|做好|实施|推进)?|协助(?:配合)?|协同(?:配合|推进|落实)?|协办|主办|承办|(?:加强|予以|给予|做好)?(?:业务)?指导(?:督促|落实)?|督导|督促(?:落实)?|抓?落实|组织实施|实施|贯彻执行|支持|执行|推进|监督|组织|办理|会办|承担|开展|制定|研究|贯彻落实|分工负责)(?:落实到位|到位)?$`)
 
 var (
 	firstLeadsRE = regexp.MustCompile(`(?:列|排|居|位|第)[^。；;，,：（）()]{0,8}(?:一|首|最前|前面)[^。；;，,（）()]{0,16}(?:为|是|系|即)[^。；;，,（）()]{0,6}(?:牵头|主办|主责|第一责任|汇总)|(?:牵头|主办)(?:单位|部门)[^。；;，,（）()]{0,4}(?:列|排|居)[^。；;，,（）()]{0,6}(?:一|首|最前|前)`)
@@ -127,6 +127,7 @@ func (c *clause) labelled(label, value string) {
 	value = noteRE.ReplaceAllString(value, "")
 	var kept []string
 	for _, p := range strings.FieldsFunc(value, isStop) { // 各乡镇，长期坚持
+		p = timeWord.ReplaceAllString(p, "")
 		if when, rest := dueLead(p); standingRE.MatchString(strings.TrimSpace(p)) {
 			c.due = join(c.due, strings.TrimSpace(p))
 		} else if when != "" && !allUnits(rest) {
@@ -139,6 +140,9 @@ func (c *clause) labelled(label, value string) {
 	value = verbRE.ReplaceAllString(value, "")
 	c.add(role, splitUnitsMarked(value))
 }
+
+// timeWord is a heading that is too plain to be one anywhere else: 时间：6月底.
+var timeWord = regexp.MustCompile(`^\s*(?:时间|节点|进度|时间段)\s*[:：]\s*`)
 
 func join(a, b string) string {
 	if a == "" || a == b {
@@ -219,6 +223,10 @@ func readProse(s string, certain bool) (c clause, ok bool) {
 	var pending []string
 	verbs, odd := 0, 0
 	for _, p := range parts {
+		if isTime(p) {
+			c.due = join(c.due, p)
+			continue
+		}
 		if when, rest := dueLead(p); when != "" && !standingRE.MatchString(p) {
 			c.due = join(c.due, when)
 			if p = rest; !allUnits(verbRE.ReplaceAllString(mannerRE.ReplaceAllString(rest, ""), "")) {
@@ -339,6 +347,18 @@ func dueLead(p string) (when, rest string) {
 		}
 	}
 	return "", p
+}
+
+var (
+	bareYearRE = regexp.MustCompile(`^(?:到|至)?\d{4}年?(?:\s*[—－\-–~～至到]+\s*\d{4})?年?$`)
+	againRE    = regexp.MustCompile(`^(?:按(?:月|季度?|年|周)|逐月|逐季|每(?:年|月|季度?|周|半年))(?:推进|实施|开展|落实|报送|进行|完成|组织|通报)?$`)
+)
+
+// isTime reports whether a clause says nothing but when: 2018—2020年, 按季度推进,
+// “十三五”期间完成, 两年内完成.
+func isTime(p string) bool {
+	p = strings.TrimSpace(narrow(p))
+	return bareYearRE.MatchString(p) || againRE.MatchString(p) || planRE.MatchString(p) || withinRE.MatchString(p)
 }
 
 // convention is what the document says about who leads.

@@ -16,7 +16,7 @@ var numberings = []*regexp.Regexp{
 	regexp.MustCompile(`^(` + hanCount + `)[、．.]\s*`),
 	regexp.MustCompile(`^([（(]\s*` + hanCount + `\s*[)）])[、.．]?\s*`),
 	regexp.MustCompile(`^(第(?:` + hanCount + `|\d{1,4})[条项件])[\s、，：:]*`),
-	regexp.MustCompile(`^(\d{1,4})\s*(?:[、]|[.．](?:\s|\D|$))`),
+	regexp.MustCompile(`^(\d{1,4})\s*(?:[、]|[.．](?:\s|\D|\d{4}年|$))`),
 	regexp.MustCompile(`^([（(]\s*\d{1,4}\s*[)）])[、.．]?\s*`),
 	regexp.MustCompile(`^([①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳])[、.．]?\s*`),
 }
@@ -106,6 +106,15 @@ func blocks(p string) []block {
 			continue
 		}
 		c, ok := readClause(inner, false)
+		if k := len(out) - 1; k >= 0 && out[k].to == o.at && c.duties == nil && out[k].clause.due == "" {
+			if when, rest := dueLead(inner); when != "" && (rest == "" || doneRE.MatchString(rest)) || isTime(inner) || standingRE.MatchString(inner) { // （区交通局负责）（12月底前完成）
+				if when == "" {
+					when = inner
+				}
+				out[k].clause.due, out[k].to = when, end
+			}
+			continue
+		}
 		if !ok || c.duties == nil && !isLabelled(inner) {
 			continue
 		}
@@ -359,7 +368,17 @@ func ParseText(paragraphs []string, opt Options) Result {
 	r := &reader{counts: map[string]int{}, led: map[string]int{}}
 	var paras []string
 	var numbers []int
+	tables := textTables(paragraphs)
+	inTable := map[int]bool{}
+	for _, t := range tables {
+		for i := t.from; i < t.to; i++ {
+			inTable[i] = true
+		}
+	}
 	for i, p := range paragraphs {
+		if inTable[i] {
+			continue
+		}
 		for _, line := range strings.FieldsFunc(p, func(c rune) bool { return c == '\n' || c == '\r' || c == '\v' }) {
 			if utf8.RuneCountInString(line) > maxParagraph {
 				r.res.problem(fmt.Sprintf("第 %d 段", i+1), "这一段超过两万字，只读了前面两万字。请分段后再导入。")
@@ -372,13 +391,7 @@ func ParseText(paragraphs []string, opt Options) Result {
 			paras, numbers = append(paras, line), append(numbers, i+1)
 		}
 	}
-	r.base, r.firstLeads = frame(paras, opt), opt.FirstLeads
-	for _, p := range paras {
-		if strings.Contains(p, "牵头") || strings.Contains(p, "主办") || strings.Contains(p, "主责") {
-			r.firstLeads = r.firstLeads || firstLeadsRE.MatchString(p)
-			r.markLeads = r.markLeads || markLeadsRE.MatchString(p)
-		}
-	}
+	r.begin(paras, opt)
 	for i, p := range paras {
 		if len(r.res.Tasks) >= maxTasks {
 			r.res.problem("全文", fmt.Sprintf("任务超过 %d 条，后面的没有读。请分成几个文件导入。", maxTasks))
@@ -387,8 +400,50 @@ func ParseText(paragraphs []string, opt Options) Result {
 		r.paragraph(p, numbers[i])
 	}
 	r.flush()
+	for _, t := range tables {
+		r.table(t)
+	}
 	r.finish(paras, numbers)
 	return r.res
+}
+
+// table takes the tasks of a table inside the text.
+func (r *reader) table(t textTable) {
+	g := t.grid
+	g.lines = true
+	for _, l := range t.line {
+		g.Nums = append(g.Nums, l+1)
+	}
+	res := ParseGrid(g, GuessMapping(g), r.context())
+	for _, x := range res.Tasks {
+		x.Paragraph, x.Row = x.Row, 0
+		r.res.Tasks = append(r.res.Tasks, x)
+	}
+	r.res.Problems = append(r.res.Problems, res.Problems...)
+}
+
+// context is what the text says for its tables: whose year, and who leads.
+func (r *reader) context() Options {
+	return Options{Year: r.year, FirstLeads: r.firstLeads, Date: r.date}
+}
+
+// Context returns what the paragraphs of a document say for the tables between
+// them: the date, the year, and the convention of who leads.
+func Context(paragraphs []string, opt Options) Options {
+	r := &reader{}
+	r.begin(paragraphs, opt)
+	return r.context()
+}
+
+// begin reads date, year and convention.
+func (r *reader) begin(paras []string, opt Options) {
+	r.base, r.firstLeads = frame(paras, opt), opt.FirstLeads
+	for _, p := range paras {
+		if strings.Contains(p, "牵头") || strings.Contains(p, "主办") || strings.Contains(p, "主责") {
+			r.firstLeads = r.firstLeads || firstLeadsRE.MatchString(p)
+			r.markLeads = r.markLeads || markLeadsRE.MatchString(p)
+		}
+	}
 }
 
 // spacedLabel is a heading at the start of a line with a space for its colon.
@@ -401,6 +456,14 @@ func (r *reader) paragraph(p string, n int) {
 		level, no = -1, ""
 	}
 	found := blocks(rest)
+	if m := carryRE.FindStringSubmatch(rest); m != nil && found == nil && len(r.res.Tasks) == 0 && r.clause == nil { // the preface says it for all
+		if names := splitUnits(m[1]); len(names) > 0 && allUnits(m[1]) {
+			r.carry = nil
+			for _, name := range names {
+				r.carry = append(r.carry, Duty{name, Owes})
+			}
+		}
+	}
 	// A line that only states responsibility belongs to the text above it.
 	if level < 0 && len(found) > 0 && strings.Trim(rest[:found[0].from], " 　★◆●■▲·") == "" && (len(r.texts) > 0 || r.clause != nil) {
 		tail := found[len(found)-1].to
@@ -599,7 +662,7 @@ func (r *reader) flush() {
 func (r *reader) finish(paras []string, numbers []int) {
 	res := &r.res
 	if res.Tasks == nil {
-		r.undone = nil
+		r.undone, res.Bare = nil, true
 		r.bare(paras, numbers)
 	}
 	if n := len(r.unled); n > 0 {
@@ -651,26 +714,45 @@ func (r *reader) finish(paras []string, numbers []int) {
 	}
 }
 
-// bare reads a document that names no units in our forms: each sentence with a
-// deadline is a task, and the reader is told.
+// maxSentence is as long as a sentence is that a person wrote to be read.
+const maxSentence = 1000
+
+// bare reads a document that names no units in our forms: a sentence with a
+// deadline, or one that asks a body by name (请财政部…), is a task; who must do it
+// is the sentence's subject. The reader is told.
 func (r *reader) bare(paras []string, numbers []int) {
-	no := ""
+	no, unsaid := "", 0
 	for i, p := range paras {
 		level, n, rest := numbered(p)
 		if level >= 0 {
 			no = n
 		}
 		for _, s := range strings.SplitAfter(rest, "。") {
-			due, ok := r.prose(s)
-			if !ok || due.Day == "" && !due.Recurring || utf8.RuneCountInString(s) < 12 || len(r.res.Tasks) >= maxTasks {
+			if s = strings.TrimSpace(s); utf8.RuneCountInString(s) < 12 || utf8.RuneCountInString(s) > maxSentence || len(r.res.Tasks) >= maxTasks {
 				continue
 			}
-			r.res.Tasks = append(r.res.Tasks, Task{No: no, Text: strings.TrimSpace(s), LeadUnits: []string{}, SupportUnits: []string{}, Deadline: due.Day, DeadlineText: due.Text, Recurring: due.Recurring, Paragraph: numbers[i]})
+			due, ok := r.prose(s)
+			if !ok && !strings.Contains(s, "请") {
+				continue
+			}
+			duties, asked := r.subjects(s)
+			if !asked && (!ok || due.Day == "" && !due.Recurring) {
+				continue
+			}
+			t := Task{No: no, Text: s, Deadline: due.Day, DeadlineText: due.Text, Recurring: due.Recurring, Standing: due.Standing, Paragraph: numbers[i]}
+			r.assign(&t, duties)
+			if len(duties) == 0 {
+				unsaid++
+			}
+			r.res.Tasks = append(r.res.Tasks, t)
 		}
 	}
-	if len(r.res.Tasks) > 0 {
-		r.res.problem("全文", fmt.Sprintf("没有找到责任单位，只按有时限的句子读出 %d 条。请在每条任务后写（责任单位：…），或者在页面上补选牵头单位。", len(r.res.Tasks)))
-	} else {
+	switch n := len(r.res.Tasks); {
+	case n == 0:
 		r.res.problem("全文", "没有找到任务。请在每条任务后写责任单位，例如（区住建局牵头，区财政局配合；2017年6月底前完成）。")
+	case unsaid == n:
+		r.res.problem("全文", fmt.Sprintf("没有找到责任单位，只按有时限的句子读出 %d 条。请在每条任务后写（责任单位：…），或者在页面上补选牵头单位。", n))
+	default:
+		r.res.problem("全文", fmt.Sprintf("任务后面没有写责任单位，只按句子里的时限和主语读出 %d 条，其中 %d 条没有认出单位。请逐条核对单位，或者在每条任务后写（责任单位：…）。", n, unsaid))
 	}
 }

@@ -18,8 +18,8 @@ var weakEnd = regexp.MustCompile(`(?:社会|干部|农村|社区|村|区|市|县
 var (
 	placeEnd  = regexp.MustCompile(`(?:区|县|市|省|镇|乡|街道|村|政府|管委会|办事处)$`)
 	etcRE     = regexp.MustCompile(`等(?:\d+个|[一二三四五六七八九十]+[个家]|各|多个|多家)?(?:市级|区级|县级|省级|区直|市直|县直|中央|国务院)?(?:各)?(?:有关|相关|责任|成员|职能|主管)?(?:部门|单位|方面|各方|企业|机构)?(?:(?:和|及|、|与)(?:有关|相关|各)?(?:部门|单位|方面|企业|机构|地方|地区))*(?:共同|联合)?$`)
-	vagueRE   = regexp.MustCompile(`^(?:其他|其它)?(?:有关|相关|责任|其他|其它|成员)(?:部门|单位|方面|各方|机构)?(?:(?:和|及|与)(?:有关|相关)?(?:部门|单位|方面))?$`)
-	mannerRE  = regexp.MustCompile(`(?:按照?(?:各自)?(?:职责|职能|分工)+(?:分工)?|按(?:责任|任务)分工|根据职责分工|依据?职责(?:分工)?|在?各自职责范围内|在职责范围内|分别|共同|联合|各自|统筹|具体|各负其责|协同|密切|积极|全力|一并|合力|抓好|组织)+$`)
+	vagueRE   = regexp.MustCompile(`^(?:其他|其它)?(?:有关|相关|责任|其他|其它|成员)(?:部门|单位|方面|各方|机构|地方|地区)?(?:(?:和|及|与)(?:有关|相关)?(?:部门|单位|方面|地方|地区))?$|^地方$`)
+	mannerRE  = regexp.MustCompile(`(?:按照?(?:各自)?(?:职责|职能|分工)+(?:分工)?|按(?:责任|任务)分工|根据职责分工|按?分工|依据?职责(?:分工)?|在?各自职责范围内|在职责范围内|分别|共同|联合|各自|统筹|具体|各负其责|协同|密切|积极|全力|一并|合力|抓好|组织|结合实际(?:情况)?|因地制宜|认真|抓紧|按要求|依法)+$`)
 	leadInRE  = regexp.MustCompile(`^(?:[（(\s]*\d+[.．、)）])?(?:由|请|责成|并由|须由|应由|拟由|其中|以及|和|及|与|会同|联合|会商|以|：|:|--?|—+)+`)
 	innerRE   = regexp.MustCompile(`[（(\[【〔][^（）()\[\]【】〔〕]*[)）\]】〕]`)
 	markRE    = regexp.MustCompile(`[★☆*※▲△●]+`)
@@ -31,7 +31,7 @@ var (
 const innerOpen, innerShut, innerStop = '\ue000', '\ue001', '\ue002'
 
 // placeKinds is the bracket of 各县（市、区）人民政府 and 各乡（镇）.
-var placeKinds = regexp.MustCompile(`^(?:[市区县镇乡场旗]|街道|街|园区|办事处|管委会|开发区|、|，)+$`)
+var placeKinds = regexp.MustCompile(`^(?:[省市区县镇乡场旗盟州]|自治[区州县旗]|直辖市|兵团|街道|街|园区|办事处|管委会|开发区|、|，)+$`)
 
 var innerName = regexp.MustCompile(`[（(\x{e000}][^）)\x{e001}]*[）)\x{e001}]$`)
 
@@ -50,6 +50,9 @@ func keepInner(b string) string {
 	return string(innerOpen) + in + string(innerShut)
 }
 
+// notName are words that end as a name does and are none.
+var notName = regexp.MustCompile(`^(?:出台|平台|后台|社会|机会|召开会|执行|推行|实行|试行|进行|发行|先行|运行|并行|银行业|落地|全部|内部|外部|干部|一部|部分|结合部|布局|格局|结局|大局|全局|创办|督办|交办|主办|承办|协办|筹办|举办|会同|现场会|基地建设|园区建设|全市|全区|全县|全省|全镇|全村|本市|本区|本县|本省|小组|一组|场所|住所|研究所需|车站|网站|城镇|乡镇企业|中心城区|主城区|建成区|片区|山区|地区|老区|库区|灾区|辖区|小区|街区|景区建设|示范区|试验区|功能区|居民小区|法治社会|和谐社会)$`)
+
 // isUnit reports whether s can be the name of a body.
 func isUnit(s string) bool {
 	if len(s) > 8*maxName {
@@ -57,7 +60,7 @@ func isUnit(s string) bool {
 	}
 	s = innerName.ReplaceAllString(strings.TrimSuffix(s, leadSign), "")
 	n := utf8.RuneCountInString(s)
-	return n >= 2 && n <= maxName && unitEnd.MatchString(s)
+	return n >= 2 && n <= maxName && unitEnd.MatchString(s) && !notName.MatchString(s)
 }
 
 // splitUnits cuts a list of names (A、B和C等有关部门) into names, in order. What
