@@ -31,8 +31,9 @@ func (s RowStatus) Chinese() string {
 
 // Row is one row of an import with what will become of it.
 type Row struct {
-	Row         int              `json:"row"` // as the user sees it
-	No          string           `json:"no"`  // of the item: CS-07
+	Row         int              `json:"row"`             // as the user sees it; of a text, the paragraph
+	Sheet       string           `json:"sheet,omitempty"` // 工作表, where a file has several
+	No          string           `json:"no"`              // of the item: CS-07
 	Title       string           `json:"title"`
 	Unit        string           `json:"unit"` // lead unit as the document has it
 	Status      RowStatus        `json:"status"`
@@ -191,7 +192,7 @@ func (c Campaign) preview(src Source, dir *org.Directory, have map[string]existi
 
 // row reads one row against the register. It is pure.
 func (c Campaign) row(t breakdown.Task, src Source, dir *org.Directory, bodies []breakdown.Body) Row {
-	r := Row{Row: t.Row, Title: t.Text, Unit: strings.Join(t.LeadUnits, "、")}
+	r := Row{Row: t.Row, Sheet: t.Sheet, Title: t.Text, Unit: strings.Join(t.LeadUnits, "、")}
 	d := ItemDraft{Title: strings.TrimSpace(t.Text), Category: t.Category, Note: t.Note, Deadline: t.Deadline, DeadlineText: t.DeadlineText}
 	bad := func(format string, args ...any) { r.Problems = append(r.Problems, fmt.Sprintf(format, args...)) }
 	note := func(format string, args ...any) { r.Notes = append(r.Notes, fmt.Sprintf(format, args...)) }

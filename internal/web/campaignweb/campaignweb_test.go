@@ -18,6 +18,8 @@ import (
 	"duban/internal/spine/audit"
 	"duban/internal/spine/task"
 	"duban/internal/web/importfile"
+
+	"github.com/xuri/excelize/v2"
 )
 
 // pasted is a table as it comes from a spreadsheet: a new row, a slip of the pen, a unit that nobody knows, a changed item, one without a unit.
@@ -171,7 +173,7 @@ func TestImport(t *testing.T) {
 		path := "/campaigns/" + id.Format(c.ID)
 		d.get("缪小舟", path+"/import").wants(t, 403)
 		d.send("方衡", path+"/import", url.Values{"text": {""}}, "file", "", nil).wants(t, 422, "还没有选文件")
-		d.send("方衡", path+"/import", url.Values{}, "file", "任务.doc", []byte("x")).wants(t, 422, "旧格式")
+		d.send("方衡", path+"/import", url.Values{}, "file", "任务.doc", []byte("\xD0\xCF\x11\xE0old")).wants(t, 422, "旧格式")
 		page := d.post("方衡", path+"/import", url.Values{"text": {pasted}}).wants(t, 200, "每一列是什么", "时间节点")
 		table := content(t, page.text)
 		d.post("方衡", path+"/import/rows", url.Values{"content": {table[:20]}}).wants(t, 422, "表格没有传完整")
@@ -219,6 +221,54 @@ func TestImportText(t *testing.T) {
 		d.get("方衡", a.to).wants(t, 200, "新增 <b>2</b>", "任务分工.txt", "存入 2 行")
 		d.post("方衡", a.to+"/commit", nil).wants(t, 303)
 		d.get("方衡", path).wants(t, 200, "8-31", "停车泊位")
+	})
+}
+
+// TestImportTextRejected: several tasks of one paragraph go back each with its own words and its own reason.
+func TestImportTextRejected(t *testing.T) {
+	each(t, func(t *testing.T, d *district) {
+		c := d.campaign()
+		path := "/campaigns/" + id.Format(c.ID)
+		text := "1．建设管网。（牵头单位：区住建局）整治河道。（牵头单位：区河道所）\n2．新增泊位。（牵头单位：区停车办）\n"
+		batch := d.send("方衡", path+"/import", url.Values{}, "file", "任务分工.txt", []byte(text)).wants(t, 303).to
+		d.get("方衡", batch).wants(t, 200, "“区河道所”是哪个单位", "“区停车办”是哪个单位")
+		sheet, err := xlsx.Read(bytes.NewReader(d.get("方衡", batch+"/rejected.xlsx").wants(t, 200).body), "")
+		must(t, err)
+		if len(sheet.Cells) != 3 || sheet.Cells[1][2] != "整治河道。" || sheet.Cells[1][7] != "区河道所" || sheet.Cells[2][2] != "新增泊位。" || !strings.Contains(strings.Join(sheet.Cells[2], "|"), "没有“区停车办”") {
+			t.Errorf("rejected rows: %q", sheet.Cells)
+		}
+	})
+}
+
+// TestImportSheets: a workbook of several sheets is one import; each sheet has its own columns and may be left out.
+func TestImportSheets(t *testing.T) {
+	each(t, func(t *testing.T, d *district) {
+		c := d.campaign()
+		path := "/campaigns/" + id.Format(c.ID)
+		f := excelize.NewFile()
+		for at, v := range map[string]string{"A1": "填表说明", "A2": "每月5日前报送。"} {
+			must(t, f.SetCellStr("Sheet1", at, v))
+		}
+		for _, s := range []string{"城建", "民生"} {
+			_, err := f.NewSheet(s)
+			must(t, err)
+			for i, v := range []string{"序号", "任务", "责任单位", "时限", "1", s + "任务", "区住建局", "2017年8月"} {
+				at, _ := excelize.CoordinatesToCellName(i%4+1, i/4+1)
+				must(t, f.SetCellStr(s, at, v))
+			}
+		}
+		must(t, f.SetCellStr("民生", "D2", "不知道"))
+		var b bytes.Buffer
+		must(t, f.Write(&b))
+		page := d.send("方衡", path+"/import", url.Values{}, "file", "任务书.xlsx", b.Bytes()).wants(t, 200, "“城建”每一列是什么", "“民生”每一列是什么", "没有列出“Sheet1”")
+		table := content(t, page.text)
+		d.post("方衡", path+"/import/rows", url.Values{"content": {table}}).wants(t, 422, "还没有选要导入哪张表")
+		d.post("方衡", path+"/import/rows", url.Values{"content": {table}, "use": {"0", "1"}, "col.1.1": {""}}).wants(t, 422, "哪一列是“工作任务”")
+		one := d.post("方衡", path+"/import/rows", url.Values{"content": {table}, "use": {"0"}}).wants(t, 303).to
+		d.get("方衡", one).wants(t, 200, "新增 <b>1</b>", "城建任务", "城建 2")
+		lacks(t, d.get("方衡", one), "民生任务")
+		both := d.post("方衡", path+"/import/rows", url.Values{"content": {table}, "use": {"0", "1"}}).wants(t, 303).to
+		d.get("方衡", both).wants(t, 200, "新增 <b>2</b>", "民生 2", "工作表“民生”第 2 行：时间节点“不知道”看不懂")
 	})
 }
 

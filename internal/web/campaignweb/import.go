@@ -30,14 +30,30 @@ const (
 
 // table is a grid on its way through the mapping page: the page posts it back, and it is read and judged again.
 type table struct {
-	Name   string            `json:"name"`
+	Sheet  string            `json:"sheet,omitempty"`
 	Rows   [][]string        `json:"rows"`
 	Merges []breakdown.Range `json:"merges,omitempty"`
-	First  int               `json:"first,omitempty"`
+	Nums   []int             `json:"nums,omitempty"`
 }
 
 func (t table) grid() breakdown.Grid {
-	return breakdown.Grid{Rows: t.Rows, Merges: t.Merges, FirstRow: t.First}
+	return breakdown.Grid{Rows: t.Rows, Merges: t.Merges, Nums: t.Nums, Sheet: t.Sheet}
+}
+
+// tables are those of one file, with what was said when it was read.
+type tables struct {
+	Name   string              `json:"name"`
+	Tables []table             `json:"tables"`
+	Year   int                 `json:"year,omitempty"`  // that the words around the tables speak of
+	First  bool                `json:"first,omitempty"` // they say that the first unit leads
+	Said   []breakdown.Problem `json:"said,omitempty"`
+}
+
+func (t tables) rows() (n int) {
+	for _, x := range t.Tables {
+		n += len(x.Rows)
+	}
+	return n
 }
 
 // importView is the first page of an import.
@@ -51,13 +67,27 @@ type importView struct {
 // mappingView is the page on which columns get their meaning.
 type mappingView struct {
 	Campaign   campaign.Campaign
-	Table      table
-	Content    string // the table as it is posted back
-	Mapping    breakdown.Mapping
-	Sample     [][]string // rows below the heading
-	Rows       int
+	Tables     tables
+	Content    string // the tables as they are posted back
+	Maps       []columnsOf
 	FirstLeads bool
-	Warnings   []string
+}
+
+// columnsOf is one table on the mapping page.
+type columnsOf struct {
+	Sheet   string
+	Rows    int
+	Use     bool
+	Mapping breakdown.Mapping
+	Sample  [][]string // rows below the heading
+}
+
+// columnName names the choice for a column in the form; the first table's names are plain.
+func columnName(table, column int) string {
+	if table == 0 {
+		return "col." + strconv.Itoa(column)
+	}
+	return fmt.Sprintf("col.%d.%d", table, column)
 }
 
 func (p *Pages) importForm(w http.ResponseWriter, r *http.Request) error {
@@ -111,8 +141,31 @@ func (p *Pages) readImport(w http.ResponseWriter, r *http.Request) error {
 		}
 		return err
 	}
-	if g := widest(read.Grids); g != nil && len(read.Paragraphs) == 0 || g != nil && !hasTasks(read, c) {
-		return p.showMapping(w, r, http.StatusOK, mappingView{Campaign: c, Table: table{name, g.Rows, g.Merges, g.FirstRow}, Mapping: breakdown.GuessMapping(*g), FirstLeads: form.FirstLeads, Warnings: read.Warnings}, nil)
+	if len(read.Grids) > 0 && !hasTasks(read, c) {
+		o := breakdown.Context(read.Paragraphs, breakdown.Options{Year: int(c.Year), FirstLeads: form.FirstLeads})
+		all := tables{Name: name, Year: o.Year, First: o.FirstLeads, Said: read.Said()}
+		var maps []breakdown.Mapping
+		var none []string
+		for _, g := range read.Grids {
+			m := breakdown.GuessMapping(g)
+			if x := breakdown.ParseGrid(g, m, o); g.Sheet != "" && (len(x.Tasks) == 0 || m.HeadingRow < 0 && breakdown.Owned(x) == 0) { // a sheet of words
+				none = append(none, "“"+g.Sheet+"”")
+				continue
+			}
+			all.Tables, maps = append(all.Tables, table{g.Sheet, g.Rows, g.Merges, g.Nums}), append(maps, m)
+		}
+		if all.Tables == nil { // nothing looks like tasks: the user may say what the largest is
+			g := widest(read.Grids)
+			all.Tables, maps, none = []table{{g.Sheet, g.Rows, g.Merges, g.Nums}}, []breakdown.Mapping{breakdown.GuessMapping(*g)}, nil
+		}
+		if none != nil {
+			all.Said = append(all.Said, breakdown.Problem{Where: "全文", Message: "全文：没有列出" + strings.Join(none, "、") + "，里面没有认出任务。"})
+		}
+		view := mappingView{Campaign: c, Tables: all, FirstLeads: o.FirstLeads}
+		for i, m := range maps {
+			view.Maps = append(view.Maps, columnsOf{Use: breakdown.Owned(breakdown.ParseGrid(all.Tables[i].grid(), m, o)) > 0 || len(maps) == 1, Mapping: m})
+		}
+		return p.showMapping(w, r, http.StatusOK, view, nil)
 	}
 	res := read.Tasks(breakdown.Options{Year: int(c.Year), FirstLeads: form.FirstLeads})
 	err = p.preview(w, r, c, campaign.Source{FileName: name, Tasks: res.Tasks, Problems: res.Problems})
@@ -122,12 +175,16 @@ func (p *Pages) readImport(w http.ResponseWriter, r *http.Request) error {
 	return err
 }
 
-// hasTasks reports whether the text between the tables names tasks itself.
+// hasTasks reports whether the text between the tables names tasks itself, with who must do them.
 func hasTasks(c importfile.Content, x campaign.Campaign) bool {
-	return len(breakdown.ParseText(c.Paragraphs, breakdown.Options{Year: int(x.Year)}).Tasks) > 0
+	if len(c.Paragraphs) == 0 {
+		return false
+	}
+	r := breakdown.ParseText(c.Paragraphs, breakdown.Options{Year: int(x.Year)})
+	return len(r.Tasks) > 0 && !r.Bare
 }
 
-// widest returns the table with the most rows, or nil.
+// widest returns the table with the most rows; there is one.
 func widest(list []breakdown.Grid) (best *breakdown.Grid) {
 	for i, g := range list {
 		if best == nil || len(g.Rows) > len(best.Rows) {
@@ -151,30 +208,34 @@ func batchHref(campaignID, batchID int64) string {
 }
 
 func (p *Pages) showMapping(w http.ResponseWriter, r *http.Request, status int, v mappingView, refusal error) error {
-	b, err := json.Marshal(v.Table)
+	b, err := json.Marshal(v.Tables)
 	if err != nil {
 		return err
 	}
 	if len(b) > maxContent {
-		return p.showImport(w, r, http.StatusUnprocessableEntity, importView{Campaign: v.Campaign}, errs.At("file", "这张表太大（%d 行）。请分成几个文件导入。", len(v.Table.Rows)))
+		return p.showImport(w, r, http.StatusUnprocessableEntity, importView{Campaign: v.Campaign}, errs.At("file", "这张表太大（%d 行）。请分成几个文件导入。", v.Tables.rows()))
 	}
-	v.Content, v.Rows = string(b), len(v.Table.Rows)
-	from := 0
-	if v.Mapping.HeadingRow >= 0 {
-		from = v.Mapping.HeadingRow + max(v.Mapping.HeadingRows, 1)
-	}
-	for i := from; i < len(v.Table.Rows) && len(v.Sample) < 4; i++ {
-		if strings.TrimSpace(strings.Join(v.Table.Rows[i], "")) != "" {
-			v.Sample = append(v.Sample, v.Table.Rows[i])
+	v.Content = string(b)
+	for t := range v.Maps {
+		m, rows := &v.Maps[t], v.Tables.Tables[t].Rows
+		m.Sheet, m.Rows = v.Tables.Tables[t].Sheet, len(rows)
+		from := 0
+		if m.Mapping.HeadingRow >= 0 {
+			from = m.Mapping.HeadingRow + max(m.Mapping.HeadingRows, 1)
+		}
+		for i := from; i < len(rows) && len(m.Sample) < 4; i++ {
+			if strings.TrimSpace(strings.Join(rows[i], "")) != "" {
+				m.Sample = append(m.Sample, rows[i])
+			}
 		}
 	}
 	ui.Render(w, r, status, mappingPage(route.Frame(r), v, refusal))
 	return nil
 }
 
-// mapped reads the table again with the meanings that the user has given its columns.
+// mapped reads the tables again with the meanings that the user has given their columns.
 func (p *Pages) mapped(w http.ResponseWriter, r *http.Request) error {
-	v, err := route.Form(r, "content", "first_leads", "col.*")
+	v, err := route.Form(r, "content", "first_leads", "col.*", "use")
 	if err != nil {
 		return err
 	}
@@ -182,24 +243,47 @@ func (p *Pages) mapped(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	var t table
-	if len(v.Get("content")) > maxContent || json.Unmarshal([]byte(v.Get("content")), &t) != nil || len(t.Rows) == 0 {
+	var all tables
+	whole := len(v.Get("content")) <= maxContent && json.Unmarshal([]byte(v.Get("content")), &all) == nil && len(all.Tables) > 0
+	for _, t := range all.Tables {
+		whole = whole && len(t.Rows) > 0
+	}
+	if !whole {
 		return p.showImport(w, r, http.StatusUnprocessableEntity, importView{Campaign: c}, errs.At("file", "表格没有传完整，请重新选文件。"))
 	}
-	g := t.grid()
-	m := breakdown.GuessMapping(g)
-	for i := range m.Columns {
-		name := "col." + strconv.Itoa(i)
-		if f := breakdown.Field(v.Get(name)); v.Has(name) && slices.Contains(breakdown.Fields, f) {
-			m.Columns[i].Field = f
+	view := mappingView{Campaign: c, Tables: all, FirstLeads: v.Get("first_leads") == "1"}
+	src := campaign.Source{FileName: all.Name, Problems: slices.Clone(all.Said)}
+	opt := breakdown.Options{Year: int(c.Year), FirstLeads: view.FirstLeads}
+	if all.Year != 0 {
+		opt.Year = all.Year
+	}
+	var refusal error
+	for i, t := range all.Tables {
+		m := breakdown.GuessMapping(t.grid())
+		for j := range m.Columns {
+			name := columnName(i, j)
+			if f := breakdown.Field(v.Get(name)); v.Has(name) && slices.Contains(breakdown.Fields, f) {
+				m.Columns[j].Field = f
+			}
+		}
+		use := len(all.Tables) == 1 || slices.Contains(v["use"], strconv.Itoa(i))
+		view.Maps = append(view.Maps, columnsOf{Use: use, Mapping: m})
+		switch {
+		case !use || refusal != nil:
+		case !slices.ContainsFunc(m.Columns, func(x breakdown.Column) bool { return x.Field == breakdown.FieldText }):
+			refusal = errs.At(columnName(i, 0), "还没有说哪一列是“工作任务”。请选一列。")
+		default:
+			res := breakdown.ParseGrid(t.grid(), m, opt)
+			src.Tasks, src.Problems = append(src.Tasks, res.Tasks...), append(src.Problems, res.Problems...)
 		}
 	}
-	view := mappingView{Campaign: c, Table: t, Mapping: m, FirstLeads: v.Get("first_leads") == "1"}
-	if !slices.ContainsFunc(m.Columns, func(x breakdown.Column) bool { return x.Field == breakdown.FieldText }) {
-		return p.showMapping(w, r, http.StatusUnprocessableEntity, view, errs.At("col.0", "还没有说哪一列是“工作任务”。请选一列。"))
+	if refusal == nil && !slices.ContainsFunc(view.Maps, func(m columnsOf) bool { return m.Use }) {
+		refusal = errs.At("use", "还没有选要导入哪张表。请至少选一张。")
 	}
-	res := breakdown.ParseGrid(g, m, breakdown.Options{Year: int(c.Year), FirstLeads: view.FirstLeads})
-	err = p.preview(w, r, c, campaign.Source{FileName: t.Name, Tasks: res.Tasks, Problems: res.Problems})
+	if refusal != nil {
+		return p.showMapping(w, r, http.StatusUnprocessableEntity, view, refusal)
+	}
+	err = p.preview(w, r, c, src)
 	if err != nil && refused(err) {
 		return p.showMapping(w, r, route.Status(err), view, err)
 	}
@@ -272,17 +356,27 @@ func (v *batchView) count(s campaign.RowStatus) {
 	}
 }
 
+// rowKey finds the task that a row was read from: several may stand in one paragraph, and sheets number alike.
+type rowKey struct {
+	sheet string
+	row   int
+	text  string
+}
+
+func keyOf(t breakdown.Task) rowKey { return rowKey{t.Sheet, t.Row, t.Text} }
+
 // unknown lists the unit names that the preview could not find and for which it has nothing to suggest.
 func unknown(src campaign.Source, rows []campaign.Row) (out []string) {
-	names := map[int][]string{}
+	names := map[rowKey][]string{}
 	for _, t := range src.Tasks {
-		names[t.Row] = append(names[t.Row], append(append([]string{}, t.LeadUnits...), t.SupportUnits...)...)
+		k := keyOf(t)
+		names[k] = append(names[k], append(append([]string{}, t.LeadUnits...), t.SupportUnits...)...)
 	}
 	for _, r := range rows {
 		if r.Status != campaign.RowMend {
 			continue
 		}
-		for _, n := range names[r.Row] {
+		for _, n := range names[rowKey{r.Sheet, r.Row, r.Title}] {
 			suggested := slices.ContainsFunc(r.Suggestions, func(s campaign.UnitSuggestion) bool { return s.Name == n })
 			said := slices.ContainsFunc(r.Problems, func(m string) bool {
 				return strings.Contains(m, "没有“"+n+"”") || strings.Contains(m, "都叫“"+n+"”")
@@ -402,13 +496,13 @@ func (p *Pages) rejected(w http.ResponseWriter, r *http.Request) error {
 	if len(list) == 0 {
 		return errs.New(errs.NotFound, "这一批没有退回的行。")
 	}
-	tasks := map[int]breakdown.Task{}
+	tasks := map[rowKey]breakdown.Task{}
 	for _, t := range b.Source.Tasks {
-		tasks[t.Row] = t
+		tasks[keyOf(t)] = t
 	}
 	var rows []xlsx.Rejected
 	for _, x := range list {
-		t := tasks[x.Row]
+		t := tasks[rowKey{x.Sheet, x.Row, x.Title}]
 		y := xlsx.Rejected{Row: x.Row, Cells: cellsOf(t)}
 		for _, m := range x.Problems {
 			y.Reasons = append(y.Reasons, xlsx.Reason{Col: faultOf(t, m), Message: m})

@@ -265,14 +265,19 @@ func Read(name string, b []byte, o breakdown.Options) (breakdown.Result, error) 
 	return c.Tasks(o), nil
 }
 
+// Said is what a person must know of the file before its tasks: warnings and single cells.
+func (c Content) Said() (out []breakdown.Problem) {
+	for _, w := range c.Warnings {
+		out = append(out, breakdown.Problem{Where: "全文", Message: "全文：" + w})
+	}
+	return append(out, c.Problems...)
+}
+
 // Tasks parses the content with guessed mappings. A table that does not look like a task breakdown is passed over where
 // something else has tasks; sentences with a deadline count only where neither brackets nor tables name who is responsible.
 func (c Content) Tasks(o breakdown.Options) breakdown.Result {
 	res := breakdown.Result{Tasks: []breakdown.Task{}, Problems: []breakdown.Problem{}}
-	for _, w := range c.Warnings {
-		res.Problems = append(res.Problems, breakdown.Problem{Where: "全文", Message: "全文：" + w})
-	}
-	res.Problems = append(res.Problems, c.Problems...)
+	res.Problems = append(res.Problems, c.Said()...)
 	var text breakdown.Result
 	if len(c.Paragraphs) > 0 {
 		text = breakdown.ParseText(c.Paragraphs, o)
@@ -290,14 +295,14 @@ func (c Content) Tasks(o breakdown.Options) breakdown.Result {
 		}
 		tables = append(tables, r)
 	}
-	owned := slices.ContainsFunc(tables, func(r breakdown.Result) bool { return units(r) > 0 })
+	owned := slices.ContainsFunc(tables, func(r breakdown.Result) bool { return breakdown.Owned(r) > 0 })
 	rows := slices.ContainsFunc(tables, func(r breakdown.Result) bool { return len(r.Tasks) > 0 })
 	if len(c.Paragraphs) > 0 && (!text.Bare || !owned && (len(text.Tasks) > 0 || !rows)) {
 		res.Tasks, res.Problems = append(res.Tasks, text.Tasks...), append(res.Problems, text.Problems...)
 		found = found || len(text.Tasks) > 0
 	}
 	for _, r := range tables {
-		if (owned || found) && units(r) == 0 {
+		if (owned || found) && breakdown.Owned(r) == 0 {
 			continue // a table of something else
 		}
 		res.Tasks, res.Problems = append(res.Tasks, r.Tasks...), append(res.Problems, r.Problems...)
@@ -306,14 +311,4 @@ func (c Content) Tasks(o breakdown.Options) breakdown.Result {
 		res.Problems = append(res.Problems, breakdown.Problem{Where: "全文", Message: "全文：文件里没有内容。请看是不是选错了文件。"})
 	}
 	return res
-}
-
-// units counts the tasks that name a body.
-func units(r breakdown.Result) (n int) {
-	for _, t := range r.Tasks {
-		if len(t.Duties) > 0 {
-			n++
-		}
-	}
-	return n
 }

@@ -60,6 +60,16 @@ type Result struct {
 	Bare     bool      `json:"-"` // the text states responsibility nowhere: the tasks are sentences with a deadline
 }
 
+// Owned counts the tasks that name a body: a table of something else has none.
+func Owned(r Result) (n int) {
+	for _, t := range r.Tasks {
+		if len(t.Duties) > 0 {
+			n++
+		}
+	}
+	return n
+}
+
 func (r *Result) problem(where, message string) {
 	r.Problems = append(r.Problems, Problem{where, where + "：" + message})
 }
