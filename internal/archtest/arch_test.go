@@ -32,7 +32,7 @@ var order = []string{
 	"internal/area/*/*", "internal/area/*",
 	"internal/view/*",
 	"internal/office/docx", "internal/office/xlsx", "internal/office/*",
-	"internal/web/assets", "internal/web/viz", "internal/web/ui", "internal/web/uitest", "internal/web/route", "internal/web/importfile", "internal/web/*",
+	"internal/web/assets", "internal/web/viz", "internal/web/ui", "internal/web/uitest", "internal/web/route", "internal/web/paper", "internal/web/importfile", "internal/web/*",
 	"internal/api",
 	"internal/app/house", "internal/app/site", "internal/app/demo", "internal/app", "internal/app/bench",
 	"internal/archtest", "e2e", "e2e/*",

@@ -13,6 +13,7 @@ import (
 	"duban/internal/spine/auth"
 	"duban/internal/spine/indicator"
 	"duban/internal/spine/org"
+	"duban/internal/web/paper"
 	"duban/internal/web/route"
 	"duban/internal/web/ui"
 	"duban/internal/web/viz"
@@ -68,54 +69,6 @@ func taskRows(list []supervision.Row) (out []gb9704.TaskRow) {
 		out = append(out, x)
 	}
 	return out
-}
-
-// layOut turns the paper into what the pages are set from.
-func layOut(b gb9704.Bulletin) paper {
-	x := paper{Mark: b.Organ, Number: b.Number, Title: b.Title, Addressee: b.Addressee, Signer: b.Signer, Date: b.Date, CopyTo: b.CopyTo, Printer: b.Printer, Printed: b.Printed}
-	for _, t := range b.Body {
-		x.Body = append(x.Body, para{t.Level, t.Text})
-	}
-	if len(b.Dissents) > 0 {
-		x.Body = append(x.Body, para{1, "附：被通报单位的不同意见"})
-		for _, d := range b.Dissents {
-			x.Body = append(x.Body, para{0, d.Unit + "：" + d.Text})
-			if d.Reply != "" {
-				x.Body = append(x.Body, para{0, "答复：" + d.Reply})
-			}
-		}
-	}
-	for _, t := range []struct {
-		title string
-		rows  []gb9704.TaskRow
-	}{{"慢序时项目表", b.Behind}, {"按序时项目表", b.OnTime}} {
-		if len(t.rows) == 0 {
-			continue
-		}
-		tb := table{Note: "附件", Title: t.title, Sub: "数据截至" + dayCN(b.AsOf), Cols: []col{{"序号", 3}, {"单位", 5}, {"任务（卡点）", 0}, {"应达", 5}, {"核验", 6}, {"差", 5}}}
-		for i, r := range t.rows {
-			what := r.Task
-			if r.Blocker != "" {
-				what += "（" + strings.Trim(r.Blocker, "。") + "）"
-			}
-			tb.Rows = append(tb.Rows, []string{fmt.Sprint(i + 1), r.Unit, what, r.Due, r.Verified, r.Gap})
-		}
-		x.Tables = append(x.Tables, tb)
-	}
-	lead := "附件："
-	for i := range x.Tables {
-		no := ""
-		if len(x.Tables) > 1 { // one attachment has no number. Source: GB/T 9704-2012 7.3.4
-			no = fmt.Sprintf("%d．", i+1)
-			x.Tables[i].Note = fmt.Sprintf("附件%d", i+1)
-		}
-		x.Notes = append(x.Notes, lead+no+x.Tables[i].Title)
-		lead = "　　　"
-	}
-	if len(x.Tables) > 0 {
-		x.Tables[0].Foot = "注：“应达”为按时序应达到的数，“核验”为核验的数，没有核验的用自报数并注明，“差”为核验减应达。"
-	}
-	return x
 }
 
 // bulletinsView is the list of bulletins, and what the reader's units were asked.
@@ -183,7 +136,7 @@ type bulletinView struct {
 	Who    auth.Actor
 	Today  string
 	Paper  gb9704.Bulletin
-	Sheets []sheet
+	Sheets []paper.Sheet
 }
 
 func (p *Pages) bulletinView(r *http.Request) (v bulletinView, err error) {
@@ -198,7 +151,7 @@ func (p *Pages) bulletinView(r *http.Request) (v bulletinView, err error) {
 		return v, err
 	}
 	v.Paper = paperOf(v.Doc)
-	v.Sheets = pages(layOut(v.Paper), v.Doc.Demo)
+	v.Sheets = paper.Pages(paper.OfBulletin(v.Paper), v.Doc.Demo)
 	return v, nil
 }
 

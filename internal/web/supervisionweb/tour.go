@@ -17,6 +17,7 @@ import (
 	"duban/internal/spine/indicator"
 	"duban/internal/spine/org"
 	"duban/internal/spine/task"
+	"duban/internal/web/paper"
 	"duban/internal/web/route"
 	"duban/internal/web/ui"
 )
@@ -479,20 +480,20 @@ func (p *Pages) plan(w http.ResponseWriter, r *http.Request) error {
 	}
 	f := route.Frame(r)
 	f.Title, f.Layout, f.Sheets = v.Tour.Title+"方案", ui.Bare, []string{"bulletin.css"}
-	ui.Render(w, r, http.StatusOK, planPage(f, v, pages(v.paper(), v.Dir.Region.Demo)))
+	ui.Render(w, r, http.StatusOK, planPage(f, v, paper.Pages(v.paper(), v.Dir.Region.Demo)))
 	return nil
 }
 
 // paper is the plan as it is printed. Source: domain 15.3 (督查条例 15: what, whom, where).
-func (v tourView) paper() paper {
+func (v tourView) paper() paper.Paper {
 	t := v.Tour
-	x := paper{Title: v.Dir.Region.Name + t.Month.Chinese() + "份督查方案"}
+	x := paper.Paper{Title: v.Dir.Region.Name + t.Month.Chinese() + "份督查方案"}
 	add := func(level int, text string) {
 		if text != "" {
-			x.Body = append(x.Body, para{Level: level, Text: text})
+			x.Body = append(x.Body, paper.Para{Level: level, Text: text})
 		}
 	}
-	no := numerals()
+	no := paper.Numerals()
 	basis := t.Basis
 	if t.BasisDocNo != "" {
 		basis += "（" + t.BasisDocNo + "）"
@@ -512,7 +513,7 @@ func (v tourView) paper() paper {
 	if v.Draw != nil {
 		add(1, no()+"、抽查任务")
 		add(0, fmt.Sprintf("共 %d 项，按风险和随机抽取，随机种子“%s”，名单见附件。", v.drawn(), v.Draw.Seed))
-		tb := table{Note: "附件", Title: "抽查任务", Cols: []col{{"序号", 2}, {"单位", 5}, {"任务", 0}, {"抽取方式", 4}, {"依据", 12}}}
+		tb := paper.Table{Note: "附件", Title: "抽查任务", Cols: []paper.Col{{Title: "序号", Width: 2}, {Title: "单位", Width: 5}, {Title: "任务"}, {Title: "抽取方式", Width: 4}, {Title: "依据", Width: 12}}}
 		for _, r := range v.Rows {
 			if r.Drawn != nil {
 				tb.Rows = append(tb.Rows, []string{fmt.Sprint(r.Drawn.Place), v.Dir.UnitName(r.Task.LeadUnit), r.Task.No + " " + r.Task.Title, how(r.Drawn.How), r.Drawn.Why})

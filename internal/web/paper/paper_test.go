@@ -1,4 +1,4 @@
-package supervisionweb
+package paper
 
 import (
 	"fmt"
@@ -31,21 +31,21 @@ func TestWrap(t *testing.T) {
 // Every word of a paper stands on its pages once and in order, no page holds more than its area, and the colophon stands on an even page.
 func TestPages(t *testing.T) {
 	for _, n := range []int{0, 1, 3, 7, 20, 60} {
-		x := paper{Mark: "蕉城区督查工作领导小组文件", Number: "蕉督〔2017〕8 号", Title: "关于 2017 年 8 月份六大攻坚行动推进情况的通报", Addressee: "各乡镇", Signer: "蕉城区督查工作领导小组", Printer: "办公室", CopyTo: "区委常委"}
+		x := Paper{Mark: "蕉城区督查工作领导小组文件", Number: "蕉督〔2017〕8 号", Title: "关于 2017 年 8 月份六大攻坚行动推进情况的通报", Addressee: "各乡镇", Signer: "蕉城区督查工作领导小组", Printer: "办公室", CopyTo: "区委常委"}
 		var want strings.Builder
 		for i := range n {
 			text := fmt.Sprintf("第 %d 段：", i) + strings.Repeat("倒排节点，逐项落实，完成 12,345.67 万元。", i%9+1)
-			x.Body = append(x.Body, para{i % 3, text})
+			x.Body = append(x.Body, Para{i % 3, text})
 			want.WriteString(text)
 		}
-		tb := table{Note: "附件", Title: "慢序时项目表", Cols: []col{{"序号", 3}, {"单位", 5}, {"任务", 0}, {"应达", 5}}}
+		tb := Table{Note: "附件", Title: "慢序时项目表", Cols: []Col{{"序号", 3}, {"单位", 5}, {"任务", 0}, {"应达", 5}}}
 		for i := range n {
 			tb.Rows = append(tb.Rows, []string{fmt.Sprint(i + 1), "金涵畲族乡", strings.Repeat("征迁签约", i%7+1), "25,333.33 万元"})
 		}
 		if n > 0 {
-			x.Tables = []table{tb}
+			x.Tables = []Table{tb}
 		}
-		list := pages(x, false)
+		list := Pages(x, false)
 		var got strings.Builder
 		rows := 0
 		for i, s := range list {
@@ -106,13 +106,15 @@ func TestChinese(t *testing.T) {
 	}
 }
 
-func TestDays(t *testing.T) {
-	for _, c := range [][3]string{{"2017-09-14", "2017-09-12", "超 2 天"}, {"2017-09-14", "2017-09-14", "今天到期"}, {"2017-09-14", "2017-10-01", "还剩 17 天"}, {"2017-09-14", "", ""}} {
-		if got := left(c[0], c[1]); got != c[2] {
-			t.Errorf("on %s, %s is %q", c[0], c[1], got)
+func TestHeading(t *testing.T) {
+	for text, want := range map[string][]string{
+		"督查方案": {"督查方案"},
+		"关于2017年二季度评比红旗、黄旗单位的通报":       {"关于2017年二季度评比", "红旗、黄旗单位的通报"},
+		"关于 2017 年 8 月份六大攻坚行动推进情况的通报":  {"关于 2017 年 8 月份", "六大攻坚行动推进情况的通报"},
+		"在2017年二季度重点工作讲评会上的表态发言及下一步工作": {"在2017年二季度重点工作讲评会", "上的表态发言及下一步工作"},
+	} {
+		if got := heading(text); fmt.Sprintf("%q", got) != fmt.Sprintf("%q", want) {
+			t.Errorf("%s: %q, want %q", text, got, want)
 		}
-	}
-	if date("2017-09-14", "2017-08-05") != "8-5" || date("2017-09-14", "2018-08-05") != "2018-8-5" {
-		t.Error("a day is not written as people say it")
 	}
 }

@@ -1,4 +1,13 @@
-package supervisionweb
+// Package paper lays official papers (公文) out on pages for looking at and printing, as GB/T 9704-2012 has them: red head, title, text,
+// attached tables, signature and colophon, on A4 pages of 22 lines. The words and numbers come from whoever writes the paper.
+//
+// Invariants:
+//   - Every word stands on a page once and in order, and no page holds more than its area.
+//   - The colophon (版记) stands at the foot of an even page; the seal is never drawn.
+//   - In a demonstration every page says that it is a specimen.
+//
+// Source: ui 12.
+package paper
 
 import (
 	"fmt"
@@ -8,60 +17,61 @@ import (
 	"duban/internal/base/period"
 )
 
-// paper is an official paper (公文) as it is laid out on pages.
-type paper struct {
+// Paper is an official paper (公文) as it is laid out on pages.
+type Paper struct {
 	Mark      string // what stands in red; "" prints no red head
 	Number    string
 	Title     string
+	Under     string // stands under the title, as the speaker of a speech
 	Addressee string // without the colon
-	Body      []para
+	Body      []Para
 	Notes     []string // 附件说明
 	Signer    string
 	Date      string // 2017-08-22; "" leaves room
-	Tables    []table
+	Tables    []Table
 	CopyTo    string
 	Printer   string // "" prints no colophon (版记)
 	Printed   string
 }
 
-// para is a paragraph: Level 1 is a heading 一、, Level 2 a heading （一）, 0 plain text.
-type para struct {
+// Para is a paragraph: Level 1 is a heading 一、, Level 2 a heading （一）, 0 plain text.
+type Para struct {
 	Level int
 	Text  string
 }
 
-// table is an attachment, on pages of its own.
-type table struct {
+// Table is an attachment, on pages of its own.
+type Table struct {
 	Note, Title, Sub string // 附件1, 慢序时项目表, 数据截至…
-	Cols             []col
+	Cols             []Col
 	Rows             [][]string
 	Foot             string
 }
 
-// col is a column with its width in characters; 0 takes what is left.
-type col struct {
+// Col is a column with its width in characters; 0 takes what is left.
+type Col struct {
 	Title string
 	Width int
 }
 
-// sheet is one page of a paper.
-type sheet struct {
+// Sheet is one page of a paper.
+type Sheet struct {
 	No    int
-	Paper paper
-	Parts []part
+	Paper Paper
+	Parts []Part
 	Demo  bool
 	Last  bool // bears the colophon
 }
 
-func (s sheet) first() bool { return s.No == 1 && s.Paper.Mark != "" }
+func (s Sheet) first() bool { return s.No == 1 && s.Paper.Mark != "" }
 
-// part is something on a page.
-type part struct {
-	Kind  string   // title, text, flush (no indent), right, blank, table
+// Part is something on a page.
+type Part struct {
+	Kind  string   // title, under (the title), text, flush (no indent), right, blank, table
 	Level int      // of a text
 	Lines []string // of a title
 	Text  string
-	Table table
+	Table Table
 }
 
 // The page of GB/T 9704-2012 in tenths of a millimetre: type area 156 × 225 mm, 22 lines.
@@ -84,15 +94,18 @@ const (
 	tableWide = 368 // 12 pt
 )
 
-// pages lays a paper out. It is pure. It measures rather too much than too little, so that no word is ever cut off at the foot of a page.
-func pages(x paper, demo bool) []sheet {
+// Pages lays a paper out. It is pure. It measures rather too much than too little, so that no word is ever cut off at the foot of a page.
+func Pages(x Paper, demo bool) []Sheet {
 	l := &layout{paper: x, demo: demo}
 	l.page()
 	if x.Mark != "" {
 		l.room -= headHigh
 	}
-	title := wrap(x.Title, titleWide, 0)
-	l.put(part{Kind: "title", Lines: title}, titleHi*len(title))
+	title := heading(x.Title)
+	l.put(Part{Kind: "title", Lines: title}, titleHi*len(title))
+	if x.Under != "" {
+		l.put(Part{Kind: "under", Text: x.Under}, lines(1))
+	}
 	l.blank(1)
 	if x.Addressee != "" {
 		l.text("flush", 0, x.Addressee+"：")
@@ -109,12 +122,12 @@ func pages(x paper, demo bool) []sheet {
 	if x.Signer != "" {
 		l.need(4 * lineHigh / 10)
 		l.blank(2)
-		l.put(part{Kind: "right", Text: x.Signer + "　　"}, lines(1))
+		l.put(Part{Kind: "right", Text: x.Signer + "　　"}, lines(1))
 		date := "　　年　　月　　日"
 		if x.Date != "" {
-			date = dayCN(x.Date)
+			date = DayCN(x.Date)
 		}
-		l.put(part{Kind: "right", Text: date + "　　　　"}, lines(1))
+		l.put(Part{Kind: "right", Text: date + "　　　　"}, lines(1))
 	}
 	for _, t := range x.Tables {
 		l.table(t)
@@ -136,16 +149,16 @@ func pages(x paper, demo bool) []sheet {
 }
 
 type layout struct {
-	paper  paper
+	paper  Paper
 	demo   bool
-	sheets []sheet
+	sheets []Sheet
 	room   int
 }
 
 func lines(n int) int { return (n*lineHigh + 9) / 10 }
 
 func (l *layout) page() {
-	l.sheets = append(l.sheets, sheet{No: len(l.sheets) + 1, Paper: l.paper, Demo: l.demo})
+	l.sheets = append(l.sheets, Sheet{No: len(l.sheets) + 1, Paper: l.paper, Demo: l.demo})
 	l.room = area
 }
 
@@ -155,7 +168,7 @@ func (l *layout) need(high int) {
 	}
 }
 
-func (l *layout) put(p part, high int) {
+func (l *layout) put(p Part, high int) {
 	l.need(high)
 	s := &l.sheets[len(l.sheets)-1]
 	s.Parts = append(s.Parts, p)
@@ -168,7 +181,7 @@ func (l *layout) blank(n int) {
 		if l.room == area || l.room < lines(1) {
 			return
 		}
-		l.put(part{Kind: "blank"}, lines(1))
+		l.put(Part{Kind: "blank"}, lines(1))
 	}
 }
 
@@ -188,18 +201,18 @@ func (l *layout) text(kind string, level int, text string) {
 			l.page()
 			continue
 		}
-		l.put(part{Kind: kind, Level: level, Text: strings.Join(list[:fit], "")}, lines(fit))
+		l.put(Part{Kind: kind, Level: level, Text: strings.Join(list[:fit], "")}, lines(fit))
 		list, kind = list[fit:], "flush"
 	}
 }
 
-func (l *layout) table(t table) {
+func (l *layout) table(t Table) {
 	l.page()
 	l.text("flush", 1, t.Note)
-	title := wrap(t.Title, titleWide, 0)
-	l.put(part{Kind: "title", Lines: title}, titleHi*len(title))
+	title := heading(t.Title)
+	l.put(Part{Kind: "title", Lines: title}, titleHi*len(title))
 	if t.Sub != "" {
-		l.put(part{Kind: "right", Text: t.Sub}, lines(1))
+		l.put(Part{Kind: "right", Text: t.Sub}, lines(1))
 	}
 	widths := t.widths()
 	head := make([]string, len(t.Cols))
@@ -221,7 +234,7 @@ func (l *layout) table(t table) {
 		n = max(n, 1)
 		piece := t
 		piece.Rows = rows[:n]
-		l.put(part{Kind: "table", Table: piece}, min(used, l.room))
+		l.put(Part{Kind: "table", Table: piece}, min(used, l.room))
 		if rows = rows[n:]; len(rows) > 0 {
 			l.page()
 		}
@@ -233,7 +246,7 @@ func (l *layout) table(t table) {
 
 // widths are the columns' widths in tenths of a character, without their padding: a browser never makes a column narrower than its longest
 // word, and gives the column without a width what is left.
-func (t table) widths() []int {
+func (t Table) widths() []int {
 	const padding = 6
 	out := make([]int, len(t.Cols))
 	left, open := tableWide, -1
@@ -269,6 +282,40 @@ func rowHigh(cells []string, widths []int) int {
 		n = max(n, len(wrap(c, widths[i], 0)))
 	}
 	return n*rowLine + 4
+}
+
+// ends are characters after which a title may well go on in the next line.
+const ends = "、》份度比动会"
+
+// heading breaks a title into lines. One of two lines is broken where both are about as long and no word is cut, as far as that can be told.
+//
+// Source: GB/T 9704-2012 7.3.1 (词意完整，排列对称).
+func heading(text string) []string {
+	list := wrap(text, titleWide, 0)
+	if len(list) != 2 {
+		return list
+	}
+	words := clusters(text)
+	best, cost := 0, 0
+	for i := 1; i < len(words); i++ {
+		left, right := strings.Join(words[:i], ""), strings.Join(words[i:], "")
+		a, b := measure(left), measure(right)
+		if a > titleWide || b > titleWide {
+			continue
+		}
+		c := max(a-b, b-a)
+		last := []rune(left)
+		if !strings.ContainsRune(ends, last[len(last)-1]) {
+			c += 60
+		}
+		if best == 0 || c < cost {
+			best, cost = i, c
+		}
+	}
+	if best == 0 {
+		return list
+	}
+	return []string{strings.Join(words[:best], ""), strings.Join(words[best:], "")}
 }
 
 const (
@@ -346,8 +393,8 @@ func clusters(text string) (out []string) {
 	return out
 }
 
-// numerals returns 一, 二, 三, … at each call.
-func numerals() func() string {
+// Numerals returns 一, 二, 三, … at each call.
+func Numerals() func() string {
 	n := 0
 	return func() string {
 		n++
@@ -367,8 +414,8 @@ func chinese(n int) string {
 	return strings.TrimSuffix(string(digits[n/10])+"十"+string(digits[n%10]), "〇")
 }
 
-// dayCN is 2017年8月22日.
-func dayCN(day string) string {
+// DayCN is 2017年8月22日.
+func DayCN(day string) string {
 	t, err := period.ParseDay(day)
 	if err != nil {
 		return day
@@ -386,7 +433,7 @@ func halves(mark string) []string {
 }
 
 // width is the class of a column.
-func (c col) class() string {
+func (c Col) class() string {
 	if c.Width == 0 {
 		return ""
 	}
