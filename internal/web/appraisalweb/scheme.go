@@ -252,6 +252,13 @@ func indented(line string) string {
 	return strings.Repeat("\u00a0", len(line)-len(rest)) + rest
 }
 
+func clauses(s *score.Scheme) (out []ui.Pair) {
+	for _, c := range s.Clauses() {
+		out = append(out, ui.Pair{Term: c.Term, Value: c.Text})
+	}
+	return out
+}
+
 // caps says by what an item's points are bounded.
 func caps(it *score.Item) string {
 	var s []string

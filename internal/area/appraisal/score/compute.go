@@ -1069,7 +1069,7 @@ func (c *run) grade(rows []UnitResult, full Num) {
 	}
 }
 
-// statements asks the last units to explain, if they also missed the target.
+// statements asks the last units to explain, if they also missed the target, and honours the first ones, if they did not.
 //
 // Source: domain 8, 16.3.7: last place alone never triggers a statement.
 func (c *run) statements(rows []UnitResult, full Num) {
@@ -1091,13 +1091,20 @@ func (c *run) statements(rows []UnitResult, full Num) {
 				behind++
 			}
 		}
-		if u.Rank == 0 || ranked < 2 || behind >= st.Last || u.Rank == 1 {
+		last := behind < st.Last && u.Rank != 1
+		if u.Rank == 0 || ranked < 2 || !last && u.Rank > st.Red {
 			continue
 		}
 		e := c.plain(u.Unit, map[string]Num{"总分": u.total, "满分": full, "名次": Int(int64(u.Rank)), "单位数": Int(int64(ranked))})
 		ok, err := st.When.holds(e)
 		if err != nil {
 			c.problem(Warning, u.Unit, "末位说明", "条件“%s”无法判断：%s", st.When.src, err)
+			continue
+		}
+		if !last {
+			if !ok {
+				u.Red = &StatementHit{Authority: st.Authority, LegalBasis: st.LegalBasis, Text: fmt.Sprintf("列组内第%d位，总分%s，不属于“%s”的情形（依据：%s）", u.Rank, u.Total, st.When.text(nil), st.LegalBasis)}
+			}
 			continue
 		}
 		if ok {

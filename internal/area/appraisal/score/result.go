@@ -36,6 +36,7 @@ type UnitResult struct {
 	Notes     []string        `json:"notes,omitempty"`
 	Vetoes    []VetoHit       `json:"vetoes,omitempty"`
 	Statement *StatementHit   `json:"statement,omitempty"`
+	Red       *StatementHit   `json:"red,omitempty"`
 
 	total Num
 }
@@ -91,7 +92,7 @@ type VetoHit struct {
 	Text       string   `json:"text"`
 }
 
-// StatementHit asks a unit to explain itself (末位说明).
+// StatementHit asks a unit to explain itself (末位说明、黄旗), or honours it (红旗).
 type StatementHit struct {
 	Authority  string `json:"authority,omitempty"`
 	LegalBasis string `json:"legal_basis"`

@@ -288,11 +288,12 @@ type Grade struct {
 	Min   *Num
 }
 
-// StatementRule asks the last units to explain (末位说明), only if When also holds.
+// StatementRule asks the last units to explain (末位说明、黄旗), only if When also holds; and honours the first ones (红旗), only if it does not.
 //
-// Source: domain 8 (漳州 rule), 16.3.7.
+// Source: domain 8 (漳州 rule; 渭南, 炉霍: the first three red), 16.3.7.
 type StatementRule struct {
 	Last                  int
+	Red                   int // the first so many; 0 honours nobody
 	When                  *Formula
 	Authority, LegalBasis string
 }

@@ -77,7 +77,7 @@ func (r *reader) fail(n *yaml.Node, format string, args ...any) { r.failLine(n.L
 var keyAlias = map[string]string{
 	"编号": "id", "序号": "no", "章节": "section", "名称": "name", "版本": "version", "周期": "period", "出处": "source", "说明": "note", "依据": "legal_basis", "满分": "base",
 	"组别": "groups", "变量": "variables", "进位": "rounding", "缺项": "missing", "未核验": "unverified", "指标上限": "max_items", "指标": "items", "加分": "bonus", "扣分": "deduction",
-	"一票否决": "veto", "晋档": "promotion", "条件": "when", "汇总": "aggregate", "等次": "grades", "末位说明": "statement", "权重": "weight", "分值": "weight", "数据指标": "indicator", "数据来源": "source_unit", "方法": "method",
+	"一票否决": "veto", "晋档": "promotion", "条件": "when", "汇总": "aggregate", "等次": "grades", "末位说明": "statement", "红旗": "red", "权重": "weight", "分值": "weight", "数据指标": "indicator", "数据来源": "source_unit", "方法": "method",
 	"方向": "direction", "目标值": "target", "节点": "curve", "参数": "params", "分项": "parts", "修正": "corrections", "难度系数": "coefficient", "责任系数": "share", "前提": "gate", "分期权重": "periods",
 	"适用单位": "units", "逐条": "each", "逐期": "over", "附加": "extra", "最高": "max", "最低": "min", "停用": "off", "事件": "event", "每次": "per", "分段": "tiers", "最多次数": "max_count",
 	"加倍角色": "double_role", "加倍条件": "double_if", "加分上限": "bonus_max", "扣分下限": "deduction_min", "后果": "effect", "权限": "authority", "公式": "formula", "封顶": "cap", "保底": "floor",
@@ -921,11 +921,11 @@ func (r *reader) grades(n *yaml.Node) *GradeRule {
 
 func (r *reader) statement(n *yaml.Node) *StatementRule {
 	st := &StatementRule{}
-	o, ok := r.object(n, "末位说明规则", "last", "when", "authority", "legal_basis")
+	o, ok := r.object(n, "末位说明规则", "last", "red", "when", "authority", "legal_basis")
 	if !ok {
 		return st
 	}
-	st.Last = o.int("last", 1, 1, 10)
+	st.Last, st.Red = o.int("last", 1, 1, 10), o.int("red", 0, 0, 10)
 	if o.str("when") == "" {
 		r.fail(n, "末位说明规则没有写“when”（未达目标的条件）。单位少时总有末位，只因排在末位不能要求说明，必须同时未达目标")
 	}
