@@ -376,10 +376,17 @@ func (p *player) pledges(ctx context.Context) error {
 	return nil
 }
 
+// flagRule is what this district adds to the pack: red flags, and yellow ones for who is last and below target. The pack has none, since it
+// has no legal basis of its own.
+const flagRule = `
+statement: {last: 1, red: 3, when: 总分 < 满分 × 0.8, authority: 区委常委会, legal_basis: 宁区委办〔2017〕20号}
+`
+
 // scheme drafts the quarterly scheme from the shipped pack and has a leader freeze it.
 func (p *player) scheme(ctx context.Context) error {
 	p.clock.SetDay("2017-02-20")
 	text, _ := score.PackText("jiaocheng-quarterly")
+	text = append(text, flagRule...)
 	x, err := p.h.Appraisal.SaveScheme(p.as(ctx, p.appraisers[0]), p.key(), appraisal.Scheme{Text: string(text)})
 	if err != nil {
 		return err

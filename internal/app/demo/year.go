@@ -509,6 +509,9 @@ func (p *player) quarter(q period.Quarter, at func(string, func(context.Context)
 	step(28, p.appraisers[0], func(ctx context.Context) (appraisal.Round, error) {
 		return ap.Publish(ctx, p.key(), r.ID, r.Version, fmt.Sprintf("宁区考办〔2017〕%d号", map[period.Quarter]int{"2017Q1": 3, "2017Q2": 6, "2017Q3": 9, "2017Q4": 12}[q]))
 	})
+	if q == "2017Q1" { // the second quarter's flags are left for whoever opens the demonstration
+		p.flags(&r, m.Next(), at)
+	}
 	if q != "2017Q2" {
 		m = m.Next()
 		step(15, p.appraisers[0], func(ctx context.Context) (appraisal.Round, error) { return ap.Lock(ctx, p.key(), r.ID, r.Version) })
@@ -542,6 +545,31 @@ func (p *player) object(r *appraisal.Round, m period.Month, head *person, text, 
 		v, err := ap.Show(p.as(ctx, p.appraisers[2]), r.ID)
 		*r = v.Round
 		return err
+	})
+}
+
+// flags plays the red and yellow flags of a quarter and the statements of the units with a yellow one.
+func (p *player) flags(r *appraisal.Round, m period.Month, at func(string, func(context.Context) error)) {
+	ap := p.h.Appraisal
+	at(day(m, 4), func(ctx context.Context) error {
+		_, err := ap.IssueFlags(p.as(ctx, p.leaders[0]), p.key(), r.ID, r.Version, "宁区委办〔2017〕31号", r.Title[:len(r.Title)-len("评比")]+"重点工作讲评会")
+		return err
+	})
+	at(day(m, 9), func(ctx context.Context) error {
+		x, err := ap.FlagsOf(p.as(ctx, p.appraisers[0]), r.ID)
+		if err != nil {
+			return err
+		}
+		for _, f := range x.Issued {
+			head := p.headOf(f.UnitID)
+			if f.Colour != appraisal.YellowFlag || head == nil {
+				continue
+			}
+			if _, err := ap.MakeStatement(p.as(ctx, head), p.key(), f.ID, f.Version, "前期手续准备不足，报件晚，一季度主要在补手续；现场力量偏少，进度安排前松后紧。", "由主要负责人每周调度一次，五月底前补齐手续。\n倒排到旬，六月底前赶上应达进度，赶不上的书面说明。"); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 

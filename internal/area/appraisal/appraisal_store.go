@@ -10,6 +10,7 @@ const schemeColumns = `id, code, name, revision, body, hash, state, legal_basis,
 const roundColumns = `id, kind, period, title, scheme_id, state, release, cutoff_on, objection_until, revision, doc_no, opened_by, computed_by, confirmed_by, reviewed_by, approved_by, review_note, opened_at, published_at, version`
 const objectionColumns = `id, round_id, unit_id, item, text, state, due_on, filed_by, filed_at, decided_by, decided_at, decision, change_source, change_value, version`
 const releaseColumns = `id, round_id, number, was, release, revision, reason, doc_no, decided_by, at`
+const flagColumns = `id, round_id, revision, unit_id, grp, colour, ground, authority, legal_basis, doc_no, occasion, due_on, issued_by, issued_at, cause, measures, stated_by, stated_at, version`
 const eventColumns = `id, unit_id, period, item, event, value, target, count_x10000, role, doc_no, exempt, entered_by, entered_at, confirmed_by, confirmed_at, void`
 
 var (
@@ -99,6 +100,18 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`)
 SELECT `+releaseColumns+` FROM appraisal_release WHERE region_id = $1 AND round_id = $2 ORDER BY number`)
 	selectReleasesAll = sqldb.SQL("appraisal.selectReleasesAll", `
 SELECT `+releaseColumns+` FROM appraisal_release WHERE region_id = $1 ORDER BY id`)
+	insertFlag = sqldb.SQL("appraisal.insertFlag", `
+INSERT INTO appraisal_flag (region_id, id, round_id, revision, unit_id, grp, colour, ground, authority, legal_basis, doc_no, occasion, due_on, issued_by, issued_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`)
+	updateStatement = sqldb.SQL("appraisal.updateStatement", `
+UPDATE appraisal_flag SET cause = $3, measures = $4, stated_by = $5, stated_at = $6, version = version + 1
+WHERE region_id = $1 AND id = $2 AND version = $7`)
+	selectFlag = sqldb.SQL("appraisal.selectFlag", `
+SELECT `+flagColumns+` FROM appraisal_flag WHERE region_id = $1 AND id = $2`)
+	selectFlags = sqldb.SQL("appraisal.selectFlags", `
+SELECT `+flagColumns+` FROM appraisal_flag WHERE region_id = $1 AND round_id = $2 ORDER BY revision, id`)
+	selectFlagsAll = sqldb.SQL("appraisal.selectFlagsAll", `
+SELECT `+flagColumns+` FROM appraisal_flag WHERE region_id = $1 ORDER BY id`)
 	selectRoundsAll = sqldb.SQL("appraisal.selectRoundsAll", `
 SELECT `+roundColumns+` FROM appraisal_round WHERE region_id = $1 ORDER BY id`)
 )
@@ -191,4 +204,8 @@ func scanRevision(s sqldb.Scanner) (r Revision, err error) {
 
 func scanRelease(s sqldb.Scanner) (x Rerelease, err error) {
 	return x, s.Scan(&x.ID, &x.RoundID, &x.Number, &x.Was, &x.Now, &x.Revision, &x.Reason, &x.DocNo, &x.DecidedBy, &x.At)
+}
+
+func scanFlag(s sqldb.Scanner) (f Flag, err error) {
+	return f, s.Scan(&f.ID, &f.RoundID, &f.Revision, &f.UnitID, &f.Group, &f.Colour, &f.Ground, &f.Authority, &f.LegalBasis, &f.DocNo, &f.Occasion, &f.DueOn, &f.IssuedBy, &f.IssuedAt, &f.Cause, &f.Measures, &f.StatedBy, &f.StatedAt, &f.Version)
 }

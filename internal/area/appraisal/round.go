@@ -55,7 +55,7 @@ func place(s State) int {
 	return -1
 }
 
-// Release is what the group sees of a published round.
+// Release is what the group sees of a published round (发布口径).
 type Release string
 
 // The releases. ByTier is the default.
@@ -126,6 +126,7 @@ type Points struct {
 	Name   string `json:"name"`
 	Weight string `json:"weight"`
 	Score  string `json:"score"`
+	Left   bool   `json:"left_out,omitempty"` // not counted for the unit (不计): the other items are rescaled to the full marks
 }
 
 // Board is a group's standing as sealed (排名表): everything that the group may ever see of it, and the fingerprints of the rest.
@@ -242,7 +243,7 @@ func boards(r Round, own func(unit string) []byte, res score.Result, unitID map[
 			result, _ := json.Marshal(u)
 			l := Line{UnitID: unitID[u.Unit], Unit: u.Unit, Total: u.Total.String(), Rank: u.Rank, Grade: u.Grade, DataHash: hashText(string(data)), ResultHash: hashText(string(result))}
 			for _, it := range u.Items {
-				l.Items = append(l.Items, Points{Item: it.Item, Name: it.Name, Weight: it.Weight, Score: it.Score.String()})
+				l.Items = append(l.Items, Points{Item: it.Item, Name: it.Name, Weight: it.Weight, Score: it.Score.String(), Left: it.State == score.Dropped})
 			}
 			b.Lines = append(b.Lines, l)
 			sheets[int64(g)][l.UnitID] = Sheet{UnitID: l.UnitID, Data: data, Result: result}

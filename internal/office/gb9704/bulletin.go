@@ -68,14 +68,11 @@ func (b Bulletin) Data() (docx.Data, error) {
 		"抄送": b.CopyTo, "印发机关": b.Printer, "印发日期": printed, "版记另页": b.ColophonApart,
 		"慢序时": taskRows(b.Behind), "按序时": taskRows(b.OnTime),
 	}
-	var body, dissents []docx.Data
-	for _, p := range b.Body {
-		body = append(body, docx.Data{"文": p.Text, "一级标题": p.Level == 1, "二级标题": p.Level == 2, "段落": p.Level != 1 && p.Level != 2})
-	}
+	var dissents []docx.Data
 	for _, o := range b.Dissents {
 		dissents = append(dissents, docx.Data{"单位": o.Unit, "意见": o.Text, "答复": o.Reply})
 	}
-	d["正文"], d["不同意见"] = body, dissents
+	d["正文"], d["不同意见"] = paragraphs(b.Body), dissents
 	// One attachment has no number; with two, each has its own. Source: GB/T 9704-2012 7.3.4.
 	var notes []docx.Data
 	both := len(b.Behind) > 0 && len(b.OnTime) > 0

@@ -1,6 +1,6 @@
 // Package gb9704 makes the default papers (公文) of the product as Word templates: the bulletin with its red head
 // (督查通报), the confirmation of targets (目标任务确认书) and the letter of responsibility (责任状), the score sheet
-// (得分单) and the result of a quarter (季度评比结果表).
+// (得分单), the result of a quarter (季度评比结果表) and the statement of a unit with a yellow flag (表态发言).
 //
 // A template is an ordinary .docx with {{tags}}: an office downloads it, edits it in Word or WPS, and puts it back in
 // place of the default. The typed data of this package name every tag that the defaults use.

@@ -101,6 +101,13 @@ func ranking() Ranking {
 	return r
 }
 
+func statement() Statement {
+	return Statement{Title: "在2017年二季度重点工作讲评会上的表态发言", Speaker: "洪口乡　何向晚", Signer: "洪口乡人民政府", Date: "2017-08-04", Body: []Paragraph{
+		{1, "一、差距"}, {0, "2017年二季度评比，我乡得75.35分，列组内末位，且没有达到办法规定的目标。"},
+		{1, "二、原因"}, {0, "两宗用地的林地手续在市级审批，没有提前报件。"},
+		{1, "三、下一步措施"}, {0, "每周调度一次，8月底前完成报批，9月底前交地。"}}}
+}
+
 var papers = []struct {
 	name  string
 	paper Paper
@@ -112,6 +119,7 @@ var papers = []struct {
 	{PledgeName, pledge(), 2, []string{"责任状", "宁委〔2016〕12号", "市级"}},
 	{ScoreSheetName, scoreSheet(), 1, []string{"88.92", "封顶说明", "未核验", "4月17日前"}},
 	{RankingName, ranking(), 2, []string{"乡镇组", "街道组", "区直部门组", "升 2"}},
+	{StatementName, statement(), 1, []string{"在2017年二季度重点工作讲评会上的表态发言", "洪口乡", "一、差距", "75.35", "2017年8月4日"}},
 }
 
 func TestTemplatesAndDataAgree(t *testing.T) {

@@ -74,6 +74,7 @@ var looks = []look{
 	{id: "RedHeadLong", name: "红头（长名称）", font: songTitle, half: 60, color: red, ppr: spacing(1940, 0, 1000) + flush + centred},
 	{id: "DocNumber", name: "发文字号", font: fangsong, half: 32, ppr: `<w:pBdr><w:bottom w:val="single" w:sz="18" w:space="9" w:color="` + red + `"/></w:pBdr>` + spacing(2*line, 0, line) + flush + centred},
 	{id: "DocTitle", name: "公文标题", font: songTitle, half: 44, ppr: keepNext + spacing(0, 0, 680) + flush + centred, outline: 1},
+	{id: "Speaker", name: "发言单位", font: kaiti, half: 32, ppr: spacing(line/2, line, line) + flush + centred},
 	{id: "Addressee", name: "主送机关", font: fangsong, half: 32, ppr: spacing(line, 0, line) + flush + leftward},
 	{id: "Level1", name: "一级标题", font: heiti, half: 32, ppr: keepNext + spacing(0, 0, line) + firstTwo + justified, outline: 1},
 	{id: "Level2", name: "二级标题", font: kaiti, half: 32, ppr: keepNext + spacing(0, 0, line) + firstTwo + justified, outline: 2},

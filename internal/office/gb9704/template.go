@@ -16,6 +16,7 @@ const (
 	PledgeName       = "责任状"
 	ScoreSheetName   = "得分单"
 	RankingName      = "季度评比结果表"
+	StatementName    = "表态发言"
 )
 
 var bodies = map[string]func() string{
@@ -24,11 +25,12 @@ var bodies = map[string]func() string{
 	PledgeName:       func() string { return agreementBody(true) },
 	ScoreSheetName:   scoreSheetBody,
 	RankingName:      rankingBody,
+	StatementName:    statementBody,
 }
 
 // Names lists the default templates (模板).
 func Names() []string {
-	return []string{BulletinName, ConfirmationName, PledgeName, ScoreSheetName, RankingName}
+	return []string{BulletinName, ConfirmationName, PledgeName, ScoreSheetName, RankingName, StatementName}
 }
 
 // Template returns the default template as a .docx with {{tags}}, or nil when there is none of that name.

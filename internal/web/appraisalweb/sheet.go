@@ -244,6 +244,10 @@ func (p *Pages) export(w http.ResponseWriter, r *http.Request) error {
 				}
 				row[4] = exact(l.Total)
 				for _, it := range l.Items {
+					if it.Left {
+						row[6+slices.Index(items, it.Name)] = "不计"
+						continue
+					}
 					row[6+slices.Index(items, it.Name)] = exact(it.Score)
 				}
 				if !yield(row, nil) {

@@ -46,7 +46,8 @@ type roundView struct {
 	Draws    int
 	Gains    appraisal.Gains
 	Repeats  []appraisal.Repeat
-	TwoYears bool // the year before was appraised here
+	Flags    appraisal.Flags // of a published round, as far as the actor may see them
+	TwoYears bool            // the year before was appraised here
 }
 
 func newRoundView(v appraisal.View, who auth.Actor, d *org.Directory, today, group string, open int64) roundView {
@@ -158,6 +159,9 @@ func (v roundView) columns() []appraisal.Points {
 
 func points(l appraisal.Line, item string) string {
 	for _, it := range l.Items {
+		if it.Item == item && it.Left {
+			return "不计"
+		}
 		if it.Item == item {
 			return it.Score
 		}
@@ -213,6 +217,13 @@ func (v roundView) standing(unit int64) (text string, tone ui.Tone) {
 			return "异议中", ui.Info
 		case appraisal.Upheld:
 			text, tone = "数据更正", ui.Warn
+		}
+	}
+	if text == "" {
+		for _, f := range v.Flags.Issued {
+			if f.UnitID == unit {
+				return f.Colour.Chinese(), flagTone(f.Colour)
+			}
 		}
 	}
 	if text == "" && v.Full && !v.Round.State.Reached(appraisal.Announced) {
@@ -287,7 +298,7 @@ func (v roundView) next() (n next) {
 	case appraisal.Published:
 		n.Say = "已发布，文号 " + r.DocNo + "。"
 		if run {
-			n.Act, n.Label, n.Say = "lock", "归档", "归档后不再变动。"+n.Say
+			n.Act, n.Label, n.Say = "lock", "归档", "归档后要改，只能由区领导更正，另成一版，旧版留着。"+n.Say
 		}
 	case appraisal.Locked:
 		n.Say = "已归档，文号 " + r.DocNo + "。"

@@ -78,6 +78,12 @@ func (p *Pages) beside(r *http.Request, v *roundView) error {
 	if v.View.Revision != v.Round.Revision {
 		return nil
 	}
+	if v.Round.State.Reached(appraisal.Published) {
+		v.Flags, err = p.Rounds.FlagsOf(r.Context(), v.Round.ID)
+		if err != nil && errs.KindOf(err) != errs.NotFound { // a unit sees none before they are issued
+			return err
+		}
+	}
 	gains, err := p.Rounds.GainsOf(r.Context(), v.Round.ID)
 	if err != nil {
 		return err

@@ -66,7 +66,7 @@ var kinds = map[string]string{
 	"indicator.plan": "指标计划", "indicator.reading": "指标数值", "campaign.campaign": "攻坚行动", "campaign.taskbook": "任务书", "campaign.pledge": "目标任务确认书",
 	"campaign.signature": "签字", "campaign.batch": "导入批次", "supervision.tour": "督查", "supervision.finding": "督查问题", "supervision.bulletin": "督查通报",
 	"supervision.order": "督办单", "supervision.draw": "抽查名单", "supervision.confirmation": "事实核对", "supervision.check": "核验", "appraisal.round": "考核轮次", "appraisal.scheme": "考核办法", "appraisal.board": "考核榜",
-	"appraisal.objection": "考核申诉", "appraisal.event": "加减分事项", "appraisal.release": "发布口径", "evidence.exhibit": "佐证", "calendar.year": "放假安排", "org.unit": "单位", "org.post": "职务",
+	"appraisal.objection": "考核申诉", "appraisal.event": "加减分事项", "appraisal.release": "发布口径", "appraisal.flag": "红旗黄旗", "evidence.exhibit": "佐证", "calendar.year": "放假安排", "org.unit": "单位", "org.post": "职务",
 }
 
 // verbs are the Chinese names of the acts.
@@ -75,7 +75,7 @@ var verbs = map[string]string{
 	"propose": "提出", "approve": "批准", "refuse": "不批准", "adopt": "发布", "light": "亮灯", "make_up": "补上转黄", "milestone": "核验节点", "urge": "催办", "issue": "下达", "issue_plan": "印发方案",
 	"accept": "签收", "sign": "签字", "draft": "拟稿", "import": "导入", "appoint": "任职", "archive": "归档", "set_task_force": "定专班", "offer": "提供", "retire": "停用", "freeze": "冻结", "publish": "发布",
 	"confirm": "确认", "decide": "决定", "record": "记录", "certify": "认定", "revise": "修订", "score": "计分", "remark": "说明", "enter": "录入", "file": "受理", "view": "查看",
-	"compute": "试算", "review": "初核", "announce": "公示", "lock": "归档", "correct": "更正", "recompute": "重算", "release": "改发布口径", "fair": "送数据信号", "explain": "说明情况",
+	"compute": "试算", "review": "初核", "announce": "公示", "lock": "归档", "correct": "更正", "recompute": "重算", "release": "改发布口径", "fair": "送数据信号", "explain": "说明情况", "state": "表态",
 }
 
 func kindName(kind string) string {
