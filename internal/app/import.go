@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"duban/internal/area/campaign/breakdown"
+	"duban/internal/office/docx"
 	"duban/internal/web/importfile"
 )
 
@@ -28,9 +29,9 @@ func (i *importTasksCmd) Run(_ context.Context, o *out) error {
 	if !i.DryRun {
 		return fmt.Errorf("存入要在网页上做：先看清每一行，再整批存入，可以整批撤销（攻坚行动 → 导入任务书）。只看读出了什么，请加 --dry-run")
 	}
-	b, err := os.ReadFile(i.File)
+	b, err := readUpload(i.File)
 	if err != nil {
-		return fmt.Errorf("读不了文件：%w", err)
+		return err
 	}
 	res, err := importfile.Read(filepath.Base(i.File), b, breakdown.Options{Year: i.Year})
 	if err != nil {
@@ -54,4 +55,14 @@ func (i *importTasksCmd) Run(_ context.Context, o *out) error {
 		fmt.Fprintln(o.stdout, p.Message)
 	}
 	return nil
+}
+
+// readUpload reads a file within the bounds of an upload.
+func readUpload(name string) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, fmt.Errorf("读不了文件：%w", err)
+	}
+	defer f.Close()
+	return docx.ReadUpload(f)
 }

@@ -71,6 +71,7 @@ func TestInBrowser(t *testing.T) {
 		path := "/campaigns/" + id.Format(x.ID)
 		batch := d.post("方衡", path+"/import", url.Values{"text": {pasted}}).wants(t, 200, "每一列是什么")
 		preview := d.post("方衡", path+"/import/rows", url.Values{"content": {content(t, batch.text)}}).wants(t, 303).to
+		several := d.send("方衡", path+"/import", url.Values{}, "file", "任务书.xlsx", sheets(t)).wants(t, 200)
 		pledge := d.get("江平野", "/pledges").wants(t, 200)
 		_, rest, _ := strings.Cut(pledge.text, `href="/pledges/`)
 		pledgePath, _, _ := strings.Cut(rest, `"`)
@@ -80,7 +81,7 @@ func TestInBrowser(t *testing.T) {
 		pages := []struct{ name, who, path string }{
 			{"todo", "缪小舟", "/todo"}, {"todo-leader", "江平野", "/todo"}, {"report", "缪小舟", item(3) + "/report?month=2017-07"}, {"report-error", "缪小舟", "POST " + item(3) + "/report"}, {"receipt", "缪小舟", "/reports/" + id.Format(receipt.ID)},
 			{"campaigns", "方衡", "/campaigns"}, {"campaign", "方衡", path}, {"campaign-clerk", "缪小舟", path}, {"new", "方衡", "/campaigns/new?preset=tourism"}, {"force", "方衡", path + "/force"}, {"plan", "方衡", path + "/plan"},
-			{"item", "方衡", item(0)}, {"item-own", "陈克让", item(0)}, {"item-new", "方衡", path + "/items/new"}, {"import", "方衡", path + "/import"}, {"preview", "方衡", preview}, {"mapping", "方衡", "MAP"},
+			{"item", "方衡", item(0)}, {"item-own", "陈克让", item(0)}, {"item-new", "方衡", path + "/items/new"}, {"import", "方衡", path + "/import"}, {"preview", "方衡", preview}, {"mapping", "方衡", "MAP"}, {"sheets", "方衡", "SHEETS"},
 			{"book", "程远志", path + "/books/" + id.Format(d.law)}, {"pledges", "方衡", "/pledges"}, {"pledge", "江平野", "/pledges/" + pledgePath},
 		}
 		var mu sync.Mutex
@@ -93,7 +94,11 @@ func TestInBrowser(t *testing.T) {
 			r.AddCookie(&http.Cookie{Name: "duban", Value: cookie(p.who)})
 			if r.URL.Path == "/shot" { // a refused form, as the browser would post it
 				a := batch
-				if p.path != "MAP" {
+				switch p.path {
+				case "MAP":
+				case "SHEETS":
+					a = several
+				default:
 					a = d.post(p.who, strings.TrimPrefix(p.path, "POST "), bad).wants(t, 422)
 				}
 				w.Header().Set("Content-Type", "text/html; charset=utf-8")

@@ -240,27 +240,33 @@ func TestImportTextRejected(t *testing.T) {
 	})
 }
 
+// sheets is a workbook with two sheets of tasks and one of words.
+func sheets(t *testing.T) []byte {
+	t.Helper()
+	f := excelize.NewFile()
+	for at, v := range map[string]string{"A1": "填表说明", "A2": "每月5日前报送。"} {
+		must(t, f.SetCellStr("Sheet1", at, v))
+	}
+	for _, s := range []string{"城建", "民生"} {
+		_, err := f.NewSheet(s)
+		must(t, err)
+		for i, v := range []string{"序号", "任务", "责任单位", "时限", "1", s + "任务", "区住建局", "2017年8月"} {
+			at, _ := excelize.CoordinatesToCellName(i%4+1, i/4+1)
+			must(t, f.SetCellStr(s, at, v))
+		}
+	}
+	must(t, f.SetCellStr("民生", "D2", "不知道"))
+	var b bytes.Buffer
+	must(t, f.Write(&b))
+	return b.Bytes()
+}
+
 // TestImportSheets: a workbook of several sheets is one import; each sheet has its own columns and may be left out.
 func TestImportSheets(t *testing.T) {
 	each(t, func(t *testing.T, d *district) {
 		c := d.campaign()
 		path := "/campaigns/" + id.Format(c.ID)
-		f := excelize.NewFile()
-		for at, v := range map[string]string{"A1": "填表说明", "A2": "每月5日前报送。"} {
-			must(t, f.SetCellStr("Sheet1", at, v))
-		}
-		for _, s := range []string{"城建", "民生"} {
-			_, err := f.NewSheet(s)
-			must(t, err)
-			for i, v := range []string{"序号", "任务", "责任单位", "时限", "1", s + "任务", "区住建局", "2017年8月"} {
-				at, _ := excelize.CoordinatesToCellName(i%4+1, i/4+1)
-				must(t, f.SetCellStr(s, at, v))
-			}
-		}
-		must(t, f.SetCellStr("民生", "D2", "不知道"))
-		var b bytes.Buffer
-		must(t, f.Write(&b))
-		page := d.send("方衡", path+"/import", url.Values{}, "file", "任务书.xlsx", b.Bytes()).wants(t, 200, "“城建”每一列是什么", "“民生”每一列是什么", "没有列出“Sheet1”")
+		page := d.send("方衡", path+"/import", url.Values{}, "file", "任务书.xlsx", sheets(t)).wants(t, 200, "“城建”每一列是什么", "“民生”每一列是什么", "没有列出“Sheet1”")
 		table := content(t, page.text)
 		d.post("方衡", path+"/import/rows", url.Values{"content": {table}}).wants(t, 422, "还没有选要导入哪张表")
 		d.post("方衡", path+"/import/rows", url.Values{"content": {table}, "use": {"0", "1"}, "col.1.1": {""}}).wants(t, 422, "哪一列是“工作任务”")
