@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"github.com/jackc/pgx/v5/pgconn"
-	"modernc.org/sqlite"
 
 	"duban/internal/base/errs"
 )
@@ -22,12 +21,12 @@ func classify(s *Stmt, err error) error {
 		return err
 	}
 	kind := errs.Internal
-	var lite *sqlite.Error
+	var lite *liteError
 	var pg *pgconn.PgError
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		kind = errs.NotFound
-	case errors.As(err, &lite) && (lite.Code() == 2067 || lite.Code() == 1555):
+	case errors.As(err, &lite) && (lite.code == 2067 || lite.code == 1555):
 		kind = errs.Conflict
 	case errors.As(err, &pg) && pg.Code == "23505":
 		kind = errs.Conflict

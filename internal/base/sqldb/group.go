@@ -2,9 +2,9 @@ package sqldb
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 )
 
@@ -14,13 +14,14 @@ const maxGroup = 64
 // group lets SQLite writers that wait for each other share one commit. The cost of a
 // durable commit is the disk's sync, which is the same for one row and for many.
 //
-// The first writer becomes the leader: it runs itself and everyone who is waiting, each in a savepoint
+// The first writer becomes the leader: it runs itself and everyone who is waiting, each after the first in a savepoint
 // of its own, commits once, and only then tells all of them. A writer that fails is rolled back to
 // its savepoint and does not touch the others; if the commit fails, all of them fail.
 type group struct {
 	mu      sync.Mutex
 	queue   []*waiter
 	leading bool
+	crowd   bool // the last commit was shared; touched by the leader only
 }
 
 type waiter struct {
@@ -94,41 +95,70 @@ func (g *group) take(n int) []*waiter {
 }
 
 func (g *group) run(db *DB) (batch []*waiter, err error) {
-	ctx := context.Background()
-	db.prepareMissed(ctx)
-	t, err := db.write.BeginTx(ctx, nil)
-	if err != nil {
-		return g.take(maxGroup), fmt.Errorf("sqldb: begin: %w", err)
+	db.hold.Lock()
+	defer db.hold.Unlock()
+	c := db.writer
+	if c == nil {
+		return g.take(maxGroup), errors.New("sqldb: the database is closed")
 	}
-	defer t.Rollback()
+	b := commit{c: c}
+	defer b.drop()
 	for len(batch) < maxGroup {
 		more := g.take(maxGroup - len(batch))
+		if len(more) == 0 && (g.crowd || len(batch) > 1) { // where there is a crowd, whoever is about to write may still join
+			runtime.Gosched()
+			more = g.take(maxGroup - len(batch))
+		}
 		if len(more) == 0 {
 			break
 		}
 		for _, w := range more {
 			batch = append(batch, w)
-			if err := db.runOne(ctx, t, w); err != nil {
-				return batch, err
+			if err := b.member(db, w); err != nil {
+				return batch, fmt.Errorf("sqldb: %w", err)
 			}
 		}
 	}
-	if err := t.Commit(); err != nil {
+	g.crowd = len(batch) > 1
+	if !b.standing {
+		return batch, nil
+	}
+	if err := c.end("COMMIT"); err != nil {
 		return batch, fmt.Errorf("sqldb: commit: %w", err)
 	}
 	return batch, nil
 }
 
-// runOne runs a writer in its savepoint. It returns an error only if the whole batch is lost.
-func (db *DB) runOne(ctx context.Context, t *sql.Tx, w *waiter) error {
+// commit is a transaction that writers share. The first that succeeds needs no savepoint: until then nothing stands that its failure
+// could take away, and the transaction itself is begun anew.
+type commit struct {
+	c        *liteConn
+	standing bool // somebody's work is in it
+}
+
+// drop leaves the connection free, whatever has happened.
+func (b *commit) drop() {
+	if b.c.inTransaction() {
+		b.c.end("ROLLBACK")
+	}
+}
+
+// member runs a writer. It returns an error only if the whole batch is lost.
+func (b *commit) member(db *DB, w *waiter) (err error) {
 	if err := w.ctx.Err(); err != nil {
 		w.err = err
 		return nil
 	}
-	if err := db.savepoint(ctx, t, savepoint); err != nil {
-		return fmt.Errorf("sqldb: savepoint: %w", err)
+	if b.standing {
+		err = b.c.exec("SAVEPOINT writer")
+	} else if !b.c.inTransaction() {
+		err = b.c.exec("BEGIN IMMEDIATE")
 	}
-	w.tx = db.newTx(t, true)
+	if err != nil {
+		return err
+	}
+	w.tx = db.newTx(true)
+	w.tx.lite = b.c
 	func() {
 		defer func() {
 			if p := recover(); p != nil {
@@ -137,42 +167,23 @@ func (db *DB) runOne(ctx context.Context, t *sql.Tx, w *waiter) error {
 		}()
 		w.err = w.fn(w.tx)
 	}()
-	if w.err != nil {
-		if err := db.savepoint(ctx, t, rollback); err != nil {
-			return fmt.Errorf("sqldb: savepoint: %w", err)
+	w.tx.lite = nil // a use after the end must fail, not write into another's transaction
+	switch {
+	case !b.c.inTransaction():
+		if w.err != nil {
+			return fmt.Errorf("%w: %w", errEnded, w.err)
 		}
+		return errEnded
+	case w.err == nil && b.standing:
+		return b.c.exec("RELEASE writer")
+	case w.err == nil:
+		b.standing = true
+		return nil
+	case !b.standing:
+		return b.c.end("ROLLBACK")
 	}
-	if err := db.savepoint(ctx, t, release); err != nil {
-		return fmt.Errorf("sqldb: savepoint: %w", err)
-	}
-	return nil
-}
-
-const savepoint, rollback, release = "SAVEPOINT writer", "ROLLBACK TO writer", "RELEASE writer"
-
-// savepoint runs one of the three; like every other text they are parsed once.
-func (db *DB) savepoint(ctx context.Context, t *sql.Tx, text string) error {
-	v, ok := db.cache[1].Load(text)
-	if !ok {
-		db.missed = append(db.missed, text)
-		_, err := t.ExecContext(ctx, text)
+	if err := b.c.exec("ROLLBACK TO writer"); err != nil {
 		return err
 	}
-	st := t.StmtContext(ctx, v.(*sql.Stmt))
-	defer st.Close()
-	_, err := st.ExecContext(ctx)
-	return err
-}
-
-// prepareMissed prepares, while no transaction holds the connection, what the last groups had to parse anew.
-func (db *DB) prepareMissed(ctx context.Context) {
-	for _, text := range db.missed {
-		if _, ok := db.cache[1].Load(text); ok {
-			continue
-		}
-		if st, err := db.write.PrepareContext(ctx, text); err == nil {
-			db.cache[1].Store(text, st)
-		}
-	}
-	db.missed = db.missed[:0]
+	return b.c.exec("RELEASE writer")
 }

@@ -2,7 +2,6 @@ package sqldb
 
 import (
 	"context"
-	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
@@ -24,56 +23,55 @@ func (s *Stmt) Variants() []string {
 // PostgreSQL is told that whole reads are dear, since on an empty table it would always choose them: a plan that still has one has no other way.
 // Tests read it.
 func (db *DB) PlanOf(ctx context.Context, text string) (out []string, err error) {
-	conn, err := db.read.Conn(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer conn.Close()
 	n := 0
 	for _, m := range parameter.FindAllStringSubmatch(text, -1) {
 		k, _ := strconv.Atoi(m[1])
 		n = max(n, k)
 	}
-	var args []any
 	if db.Engine == SQLite {
-		text, args = "EXPLAIN QUERY PLAN "+text, make([]any, n)
-	} else {
-		for _, s := range []string{"SET enable_seqscan = off", "SET plan_cache_mode = force_generic_plan", "PREPARE looked_at AS " + text} {
-			if _, err := conn.ExecContext(ctx, s); err != nil {
-				return nil, err
-			}
+		c, err := db.readers.get(ctx)
+		if err != nil {
+			return nil, err
 		}
-		defer func() {
-			for _, s := range []string{"DEALLOCATE looked_at", "RESET plan_cache_mode", "RESET enable_seqscan"} {
-				if _, e := conn.ExecContext(ctx, s); err == nil && e != nil {
-					err = e
-				}
-			}
-		}()
-		text = "EXPLAIN EXECUTE looked_at"
-		if n > 0 {
-			text += "(" + strings.TrimSuffix(strings.Repeat("NULL, ", n), ", ") + ")"
+		defer db.readers.put(c)
+		err = c.once(ctx, "EXPLAIN QUERY PLAN "+text, make([]any, n), func(s *liteStmt) error {
+			out = append(out, s.text(3))
+			return nil
+		})
+		return out, err
+	}
+	conn, err := db.pg.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer conn.Close()
+	for _, s := range []string{"SET enable_seqscan = off", "SET plan_cache_mode = force_generic_plan", "PREPARE looked_at AS " + text} {
+		if _, err := conn.ExecContext(ctx, s); err != nil {
+			return nil, err
 		}
 	}
-	rows, err := conn.QueryContext(ctx, text, args...)
+	defer func() {
+		for _, s := range []string{"DEALLOCATE looked_at", "RESET plan_cache_mode", "RESET enable_seqscan"} {
+			if _, e := conn.ExecContext(ctx, s); err == nil && e != nil {
+				err = e
+			}
+		}
+	}()
+	text = "EXPLAIN EXECUTE looked_at"
+	if n > 0 {
+		text += "(" + strings.TrimSuffix(strings.Repeat("NULL, ", n), ", ") + ")"
+	}
+	rows, err := conn.QueryContext(ctx, text)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	cols, err := rows.Columns()
-	if err != nil {
-		return nil, err
-	}
 	for rows.Next() {
-		vals := make([]any, len(cols))
-		ptrs := make([]any, len(cols))
-		for i := range vals {
-			ptrs[i] = &vals[i]
-		}
-		if err := rows.Scan(ptrs...); err != nil {
+		var line string
+		if err := rows.Scan(&line); err != nil {
 			return nil, err
 		}
-		out = append(out, fmt.Sprint(vals[len(vals)-1]))
+		out = append(out, line)
 	}
 	return out, rows.Err()
 }

@@ -18,7 +18,6 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 	_ "github.com/jackc/pgx/v5/stdlib" // driver "pgx"
-	_ "modernc.org/sqlite"             // driver "sqlite"
 
 	"duban/internal/base/period"
 )
@@ -35,13 +34,15 @@ const (
 // DB is an open database.
 type DB struct {
 	Engine Engine
-	path   string  // of the SQLite file
-	read   *sql.DB // many connections
-	write  *sql.DB // on SQLite exactly one, so that writers queue in Go and never meet SQLITE_BUSY
 	clock  period.Clock
-	group  group
-	cache  [2]sync.Map // text -> *sql.Stmt, for the read pool and the write pool; the texts of a List are few, since its filters are declared
-	missed []string    // SQLite: texts to prepare before the next group; touched by its leader only
+
+	pg *sql.DB // PostgreSQL
+
+	path    string     // SQLite: the file
+	hold    sync.Mutex // for whoever uses the writer
+	writer  *liteConn  // the only connection that writes, so that writers queue in Go and never meet SQLITE_BUSY; nil once closed
+	group   group
+	readers litePool
 }
 
 // Open opens the database that dsn names: sqlite:PATH or postgres://….
@@ -50,29 +51,34 @@ func Open(ctx context.Context, dsn string, c period.Clock) (*DB, error) {
 	var err error
 	if path, ok := strings.CutPrefix(dsn, "sqlite:"); ok {
 		db.Engine, db.path = SQLite, path
-		// Pragmas ride on the DSN: set by Exec they would reach one pooled connection only.
-		opts := "?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=foreign_keys(1)&_pragma=synchronous(FULL)&_pragma=cache_size(-8000)"
-		if db.write, err = sql.Open("sqlite", "file:"+path+opts+"&_txlock=immediate"); err != nil {
-			return nil, err
+		pragmas := []string{"busy_timeout(10000)", "journal_mode(WAL)", "foreign_keys(1)", "synchronous(FULL)"}
+		// The writer's cache outlives its commits, the readers' are void after each: a report finds its neighbours' pages there.
+		// What a savepoint would restore is kept in memory instead of a temporary file.
+		if db.writer, err = openLite(path, append(pragmas[:4:4], "cache_size(-24000)", "temp_store(MEMORY)")...); err != nil {
+			return nil, fmt.Errorf("sqldb: open %s: %w", db.Engine, err)
 		}
-		db.write.SetMaxOpenConns(1)
-		if db.read, err = sql.Open("sqlite", "file:"+path+opts+"&_pragma=query_only(1)"); err != nil {
-			return nil, err
-		}
-		db.read.SetMaxOpenConns(8)
-		db.read.SetMaxIdleConns(4)
-	} else if strings.HasPrefix(dsn, "postgres://") || strings.HasPrefix(dsn, "postgresql://") {
-		db.Engine = Postgres
-		if db.read, err = sql.Open("pgx", dsn); err != nil {
-			return nil, err
-		}
-		db.read.SetMaxOpenConns(16)
-		db.read.SetMaxIdleConns(16)
-		db.write = db.read
-	} else {
+		db.readers = litePool{slots: make(chan struct{}, 8), open: func() (*liteConn, error) {
+			return openLite(path, append(pragmas[:4:4], "cache_size(-8000)", "query_only(1)")...)
+		}, settled: func() {
+			if db.hold.TryLock() {
+				if db.writer != nil {
+					db.writer.shrink()
+				}
+				db.hold.Unlock()
+			}
+		}}
+		return db, nil
+	}
+	if !strings.HasPrefix(dsn, "postgres://") && !strings.HasPrefix(dsn, "postgresql://") {
 		return nil, fmt.Errorf("sqldb: 看不懂数据库地址 %q：请写 sqlite:文件 或 postgres://用户:口令@主机/库名", redact(dsn))
 	}
-	if err := db.write.PingContext(ctx); err != nil {
+	db.Engine = Postgres
+	if db.pg, err = sql.Open("pgx", dsn); err != nil {
+		return nil, err
+	}
+	db.pg.SetMaxOpenConns(16)
+	db.pg.SetMaxIdleConns(16)
+	if err := db.pg.PingContext(ctx); err != nil {
 		db.Close()
 		return nil, fmt.Errorf("sqldb: open %s: %w", db.Engine, err)
 	}
@@ -86,18 +92,20 @@ func redact(dsn string) string {
 	return dsn
 }
 
-// Close closes the database.
+// Close closes the database. A writer that is at work is waited for.
 func (db *DB) Close() error {
-	for i := range db.cache {
-		db.cache[i].Range(func(_, v any) bool { v.(*sql.Stmt).Close(); return true })
+	if db.Engine == Postgres {
+		return db.pg.Close()
 	}
-	if db.write != db.read && db.write != nil {
-		db.write.Close()
-	}
-	if db.read == nil {
+	db.readers.close()
+	db.hold.Lock()
+	defer db.hold.Unlock()
+	if db.writer == nil {
 		return nil
 	}
-	return db.read.Close()
+	err := db.writer.close()
+	db.writer = nil
+	return err
 }
 
 // Clock returns the clock that gives transactions their instant.
@@ -105,12 +113,12 @@ func (db *DB) Clock() period.Clock { return db.clock }
 
 // Tx is a transaction. Its time stands still: every row that it writes bears the same instant.
 type Tx struct {
-	db     *DB
-	tx     *sql.Tx
-	now    time.Time
-	write  bool
-	after  []func()
-	missed []string // texts that a reader had to parse
+	db    *DB
+	lite  *liteConn // SQLite
+	pg    *sql.Tx   // PostgreSQL
+	now   time.Time
+	write bool
+	after []func()
 }
 
 // Now returns the instant at which the transaction began, to the millisecond.
@@ -122,37 +130,48 @@ func (tx *Tx) Writes() bool { return tx.write }
 // AfterCommit runs fn once the transaction is durable. It is not called if the transaction fails.
 func (tx *Tx) AfterCommit(fn func()) { tx.after = append(tx.after, fn) }
 
-func (db *DB) newTx(t *sql.Tx, write bool) *Tx {
-	return &Tx{db: db, tx: t, write: write, now: db.clock.Now().UTC().Truncate(time.Millisecond)}
+func (db *DB) newTx(write bool) *Tx {
+	return &Tx{db: db, write: write, now: db.clock.Now().UTC().Truncate(time.Millisecond)}
 }
 
 // View runs fn in a read-only transaction: everything it reads is of one instant.
 func (db *DB) View(ctx context.Context, fn func(*Tx) error) error {
-	t, err := db.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: db.Engine == Postgres, Isolation: map[Engine]sql.IsolationLevel{Postgres: sql.LevelRepeatableRead}[db.Engine]})
+	if db.Engine == SQLite {
+		return db.viewLite(ctx, fn)
+	}
+	t, err := db.pg.BeginTx(ctx, &sql.TxOptions{ReadOnly: true, Isolation: sql.LevelRepeatableRead})
 	if err != nil {
 		return fmt.Errorf("sqldb: begin: %w", err)
 	}
-	tx := db.newTx(t, false)
-	defer db.prepareForReaders(tx) // runs last: the connection must be back first
 	defer t.Rollback()
+	tx := db.newTx(false)
+	tx.pg = t
 	return fn(tx)
 }
 
-// prepareForReaders prepares what a reader had to parse, now that it holds no connection: a reader that waited for a second one
-// while it held its own would, with enough of its kind, wait for ever.
-func (db *DB) prepareForReaders(tx *Tx) {
-	for _, text := range tx.missed {
-		if _, ok := db.cache[0].Load(text); ok {
-			continue
-		}
-		st, err := db.read.PrepareContext(context.Background(), text)
-		if err != nil {
-			continue // the reader itself has said what is wrong
-		}
-		if _, dup := db.cache[0].LoadOrStore(text, st); dup {
-			st.Close()
-		}
+func (db *DB) viewLite(ctx context.Context, fn func(*Tx) error) error {
+	c, err := db.readers.get(ctx)
+	if err != nil {
+		return fmt.Errorf("sqldb: begin: %w", err)
 	}
+	defer db.readers.put(c)
+	if ctx.Done() != nil { // whoever asked may have gone away
+		gone := make(chan struct{})
+		stop := context.AfterFunc(ctx, func() { c.interrupt(); close(gone) })
+		defer func() {
+			if !stop() {
+				<-gone // the next reader must not be meant
+			}
+		}()
+	}
+	if err := c.exec("BEGIN"); err != nil {
+		return fmt.Errorf("sqldb: begin: %w", err)
+	}
+	defer c.end("COMMIT")
+	tx := db.newTx(false)
+	tx.lite = c
+	defer func() { tx.lite = nil }() // a use after the end must fail, not read outside
+	return fn(tx)
 }
 
 // Update runs fn in a transaction that may write, and returns when it is durable.
@@ -177,12 +196,13 @@ func (db *DB) Update(ctx context.Context, fn func(*Tx) error) error {
 }
 
 func (db *DB) updatePostgres(ctx context.Context, fn func(*Tx) error) error {
-	t, err := db.write.BeginTx(ctx, nil)
+	t, err := db.pg.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("sqldb: begin: %w", err)
 	}
 	defer t.Rollback()
-	tx := db.newTx(t, true)
+	tx := db.newTx(true)
+	tx.pg = t
 	if err := fn(tx); err != nil {
 		return err
 	}
@@ -195,67 +215,29 @@ func (db *DB) updatePostgres(ctx context.Context, fn func(*Tx) error) error {
 	return nil
 }
 
-// prepared returns the statement prepared for this transaction's pool; texts are parsed once per connection.
-func (tx *Tx) prepared(ctx context.Context, text string) (*sql.Stmt, error) {
-	if tx.db.Engine == Postgres { // pgx keeps its own cache
-		return nil, nil
-	}
-	i := 0
-	if tx.write {
-		i = 1
-	}
-	if v, ok := tx.db.cache[i].Load(text); ok {
-		return tx.tx.StmtContext(ctx, v.(*sql.Stmt)), nil
-	}
-	if tx.write { // the only connection is ours: a Prepare on the pool would wait for itself
-		tx.db.missed = append(tx.db.missed, text)
-		return tx.tx.PrepareContext(ctx, text)
-	}
-	tx.missed = append(tx.missed, text)
-	return tx.tx.PrepareContext(ctx, text)
-}
-
 func (tx *Tx) ctx(ctx context.Context, s *Stmt) context.Context {
 	count(ctx, s)
-	if tx.write {
-		// An interrupted write would roll back every writer that shares this commit.
-		return context.WithoutCancel(ctx)
+	switch {
+	case !tx.write:
+		return ctx
+	case tx.lite != nil: // an interrupted write would roll back every writer that shares this commit
+		return context.Background()
 	}
-	return ctx
+	return context.WithoutCancel(ctx)
 }
 
 // Exec runs a statement and returns the number of rows that it changed.
 func (tx *Tx) Exec(ctx context.Context, s *Stmt, args ...any) (int64, error) {
 	ctx = tx.ctx(ctx, s)
-	st, err := tx.prepared(ctx, s.text)
-	if err != nil {
-		return 0, classify(s, err)
+	if tx.lite != nil {
+		n, err := tx.lite.run(ctx, s.text, args, nil)
+		return n, classify(s, err)
 	}
-	var res sql.Result
-	if st != nil {
-		res, err = st.ExecContext(ctx, args...)
-		st.Close()
-	} else {
-		res, err = tx.tx.ExecContext(ctx, s.text, args...)
-	}
+	res, err := tx.pg.ExecContext(ctx, s.text, args...)
 	if err != nil {
 		return 0, classify(s, err)
 	}
 	return res.RowsAffected()
-}
-
-func (tx *Tx) query(ctx context.Context, s *Stmt, text string, args []any) (*sql.Rows, func(), error) {
-	ctx = tx.ctx(ctx, s)
-	st, err := tx.prepared(ctx, text)
-	if err != nil {
-		return nil, nil, err
-	}
-	if st != nil {
-		rows, err := st.QueryContext(ctx, args...)
-		return rows, func() { st.Close() }, err
-	}
-	rows, err := tx.tx.QueryContext(ctx, text, args...)
-	return rows, func() {}, err
 }
 
 // Scanner is a row.
@@ -263,36 +245,25 @@ type Scanner interface{ Scan(dest ...any) error }
 
 // One returns the single row that a statement selects; an error of kind NotFound if there is none.
 func One[T any](ctx context.Context, tx *Tx, s *Stmt, scan func(Scanner) (T, error), args ...any) (T, error) {
-	var zero T
-	rows, done, err := tx.query(ctx, s, s.text, args)
-	if err != nil {
-		return zero, classify(s, err)
+	v, ok, err := Maybe(ctx, tx, s, scan, args...)
+	if err == nil && !ok {
+		err = classify(s, sql.ErrNoRows)
 	}
-	defer done()
-	defer rows.Close()
-	if !rows.Next() {
-		if err := rows.Err(); err != nil {
-			return zero, classify(s, err)
-		}
-		return zero, classify(s, sql.ErrNoRows)
-	}
-	v, err := scan(rows)
-	if err != nil {
-		return zero, classify(s, err)
-	}
-	// A RETURNING statement has done all its work only when its rows are read to the end.
-	for rows.Next() {
-	}
-	return v, classify(s, rows.Err())
+	return v, err
 }
 
 // Maybe is One for a row that may be absent: ok is false then.
 func Maybe[T any](ctx context.Context, tx *Tx, s *Stmt, scan func(Scanner) (T, error), args ...any) (v T, ok bool, err error) {
-	list, err := All(ctx, tx, s, scan, args...)
-	if err != nil || len(list) == 0 {
-		return v, false, err
-	}
-	return list[0], true, nil
+	err = each(ctx, tx, s, s.text, func(r Scanner) (struct{}, error) {
+		if ok { // a RETURNING statement has done all its work only when its rows are read to the end
+			return struct{}{}, nil
+		}
+		var err error
+		v, err = scan(r)
+		ok = err == nil
+		return struct{}{}, err
+	}, args, func(struct{}) error { return nil })
+	return v, ok && err == nil, err
 }
 
 // All returns every row that a statement selects.
@@ -312,11 +283,26 @@ func Each[T any](ctx context.Context, tx *Tx, s *Stmt, scan func(Scanner) (T, er
 }
 
 func each[T any](ctx context.Context, tx *Tx, s *Stmt, text string, scan func(Scanner) (T, error), args []any, fn func(T) error) error {
-	rows, done, err := tx.query(ctx, s, text, args)
+	ctx = tx.ctx(ctx, s)
+	if tx.lite != nil {
+		var said error // what fn said is not ours to classify
+		_, err := tx.lite.run(ctx, text, args, func(row *liteStmt) error {
+			v, err := scan(row)
+			if err != nil {
+				return err
+			}
+			said = fn(v)
+			return said
+		})
+		if said != nil {
+			return said
+		}
+		return classify(s, err)
+	}
+	rows, err := tx.pg.QueryContext(ctx, text, args...)
 	if err != nil {
 		return classify(s, err)
 	}
-	defer done()
 	defer rows.Close()
 	for rows.Next() {
 		v, err := scan(rows)
