@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"sync"
+	"time"
 
 	"golang.org/x/mod/sumdb/tlog"
 
@@ -28,55 +29,61 @@ func Append(ctx context.Context, tx *sqldb.Tx, who auth.Actor, subject ref.Ref, 
 
 // AppendAll is Append for many acts of one transaction, at less cost: for imports.
 func AppendAll(ctx context.Context, tx *sqldb.Tx, who auth.Actor, acts []Act) error {
+	_, err := AppendNumbered(ctx, tx, who, acts)
+	return err
+}
+
+// AppendNumbered is AppendAll. It returns the number of the last entry.
+func AppendNumbered(ctx context.Context, tx *sqldb.Tx, who auth.Actor, acts []Act) (last int64, err error) {
 	if len(acts) == 0 {
-		return nil
+		return 0, nil
 	}
 	if who.RegionID == 0 {
-		return errors.New("ledger: the actor has no region")
+		return 0, errors.New("ledger: the actor has no region")
 	}
-	if done, err := appendGuessed(ctx, tx, who, acts); done || err != nil {
-		return err
+	if last, done, err := appendGuessed(ctx, tx, who, acts); done || err != nil {
+		return last, err
 	}
 	h, err := sqldb.One(ctx, tx, advanceHead, scanHead, who.RegionID, int64(len(acts)), []byte{})
 	if err != nil {
-		return err
+		return 0, err
 	}
 	if h.secret == nil {
 		if h.secret, err = ensureSecret(ctx, tx, who.RegionID); err != nil {
-			return err
+			return 0, err
 		}
 	}
 	h.size -= int64(len(acts))
 	entries, next, err := h.grow(tx, who, acts)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	if _, err = tx.Exec(ctx, updateEdge, who.RegionID, next.edge); err != nil {
-		return err
+		return 0, err
 	}
-	return insertAll(ctx, tx, who.RegionID, entries, next)
+	return next.size, insertAll(ctx, tx, who.RegionID, entries, next)
 }
 
 // guesses holds, per region, the head as this process saw it last. Under one writer at a time it is usually still right, and then an entry
 // costs two statements instead of three. A wrong guess (another process, a rollback, another database of a test) changes no row and costs one.
 var guesses sync.Map // region id -> headRow
 
-func appendGuessed(ctx context.Context, tx *sqldb.Tx, who auth.Actor, acts []Act) (done bool, err error) {
+func appendGuessed(ctx context.Context, tx *sqldb.Tx, who auth.Actor, acts []Act) (last int64, done bool, err error) {
 	v, ok := guesses.Load(who.RegionID)
 	if !ok {
-		return false, nil
+		return 0, false, nil
 	}
 	h := v.(headRow)
 	entries, next, err := h.grow(tx, who, acts)
 	if err != nil {
-		return false, err
+		return 0, false, err
 	}
 	n, err := tx.Exec(ctx, advanceGuessed, who.RegionID, h.size, h.edge, h.secret, next.size, next.edge)
 	if err != nil || n == 0 {
 		guesses.Delete(who.RegionID)
-		return false, err
+		return 0, false, err
 	}
-	return true, insertAll(ctx, tx, who.RegionID, entries, next)
+	return next.size, true, insertAll(ctx, tx, who.RegionID, entries, next)
 }
 
 // grow seals the acts on top of the head, and returns them and the head that they lead to.
@@ -86,16 +93,20 @@ func (h headRow) grow(tx *sqldb.Tx, who auth.Actor, acts []Act) ([]Entry, headRo
 		return nil, h, err
 	}
 	at := tx.Now().UnixMilli()
-	var out []Entry
+	key := newKey(h.secret)
+	actor := key.pseudonym(who.ID)
+	out := make([]Entry, 0, len(acts))
 	for _, a := range acts {
 		if a.Subject.Kind == "" || a.Subject.ID == 0 || a.Verb == "" {
 			return nil, h, errors.New("ledger: an act needs a subject and a verb")
 		}
-		entry, err := seal(h.secret, h.size+1, at, who, a.Subject, a.Verb, a.Body)
+		r := record{Actor: actor, At: at, Region: who.RegionID, Salt: key.salt(h.size + 1), Seq: h.size + 1, Subject: a.Subject.String(), Unit: who.UnitID, Verb: a.Verb}
+		text, err := seal(r, a.Body)
 		if err != nil {
 			return nil, h, err
 		}
-		e, entry.hashes = e.add(h.size, tlog.RecordHash([]byte(entry.Text)))
+		entry := Entry{RegionID: r.Region, Seq: r.Seq, At: time.UnixMilli(at), Subject: a.Subject, Verb: a.Verb, Text: string(text)}
+		e, entry.hashes = e.add(h.size, tlog.RecordHash(text))
 		h.size++
 		out = append(out, entry)
 	}
@@ -130,7 +141,7 @@ func Pseudonym(ctx context.Context, tx *sqldb.Tx, regionID, personID int64) (str
 	if err != nil || !ok {
 		return "", err
 	}
-	return pseudonym(secret, personID), nil
+	return newKey(secret).pseudonym(personID), nil
 }
 
 // Filter chooses entries. Its zero value is all of them.

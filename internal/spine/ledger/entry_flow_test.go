@@ -2,7 +2,9 @@ package ledger
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"math/rand/v2"
 	"strings"
 	"sync"
 	"testing"
@@ -223,4 +225,88 @@ func TestStatementsPerEntry(t *testing.T) {
 			t.Error(r, err)
 		}
 	})
+}
+
+// TestOrderedIsDecoded holds the short way to the canonical form to the long one, on values of every make and on damaged JSON.
+func TestOrderedIsDecoded(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	words := []string{"", "a", "ab", "b", "value_x10000", "甲", "<&>", "\u2028", "\"q\"", "back\\slash", "line\nbreak\ttab", "\b\f\x01", "\xff", "Z", "~", "😀"}
+	var value func(depth int) any
+	value = func(depth int) any {
+		switch n := r.IntN(9); {
+		case n == 0:
+			return nil
+		case n == 1:
+			return r.IntN(2) == 0
+		case n == 2:
+			return r.Int64() - r.Int64()
+		case n == 3:
+			return words[r.IntN(len(words))] + words[r.IntN(len(words))]
+		case n == 4:
+			return []any{0, 1.5, 1e21, -0.0, json.Number("-0"), json.Number("12")}[r.IntN(6)]
+		case n == 5 && depth < 4:
+			list := []any{}
+			for range r.IntN(4) {
+				list = append(list, value(depth+1))
+			}
+			return list
+		case n == 6:
+			return json.RawMessage([]string{`{"b":1,"a":2,"b":3}`, `{"b":{"d":[],"c":{}},"a":[1,{"y":0,"x":1}]}`, `"\\u4e2d\\/"`, `[ 1 , 2 ]`}[r.IntN(4)])
+		case n == 7:
+			return struct {
+				Z int64  `json:"z"`
+				A string `json:"a"`
+				M any    `json:"m"`
+			}{r.Int64N(100), words[r.IntN(len(words))], nil}
+		case depth < 4:
+			m := map[string]any{}
+			for range r.IntN(20) {
+				m[words[r.IntN(len(words))]+words[r.IntN(len(words))]] = value(depth + 1)
+			}
+			return m
+		}
+		return "x"
+	}
+	short := 0
+	for range 20000 {
+		first, err := plain(value(0))
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, wrong := decoded(first)
+		got, rest, ok := ordered(nil, first)
+		if !ok {
+			continue
+		}
+		short++
+		if wrong != nil || len(rest) > 0 || string(got) != string(want) {
+			t.Fatalf("%s\nis ordered  %s\nand decoded %s (%v)", first, got, want, wrong)
+		}
+	}
+	if short < 5000 {
+		t.Errorf("the short way was gone %d times", short)
+	}
+	whole := []byte(`{"b":{"d":[1,-2,"x"],"c":{}},"a":null,"e":true}`)
+	for n := range len(whole) { // nothing cut off is taken, nor does it panic
+		if _, rest, ok := ordered(nil, whole[:n]); ok && len(rest) == 0 && n > 0 {
+			t.Errorf("%s was taken", whole[:n])
+		}
+	}
+}
+
+// TestRecordText holds the text of an entry to what the encoder makes of the record.
+func TestRecordText(t *testing.T) {
+	row := json.RawMessage(`{"a":"甲\u2028","b":1}`)
+	for _, r := range []record{
+		{},
+		{Actor: "0123", At: -5, Region: 7, Salt: "ab", Seq: 1 << 62, Subject: "task.account:12", Unit: 3, Verb: "submit", Row: row},
+		{Body: json.RawMessage(`{}`), Gone: true, Subject: "甲\"<\\\x7f", Verb: "\n"},
+		{Body: row, Row: row},
+	} {
+		got, err := r.text()
+		want, werr := plain(r)
+		if err != nil || werr != nil || string(got) != string(want) {
+			t.Errorf("%s (%v)\nwant %s (%v)", got, err, want, werr)
+		}
+	}
 }

@@ -252,7 +252,7 @@ func (v *verification) tree(ctx context.Context, tx *sqldb.Tx, key string, kept 
 		v.found("root", Finding{Seq: n, Text: fmt.Sprintf("%s在台账里对不上：台账现有 %d 条记录，后面的记录被删去。", claims[n][0].name, size)})
 	}
 	var rec record
-	if hasSecret && json.Unmarshal([]byte(last), &rec) == nil && rec.Salt != keyed(secret, "salt", rec.Seq) {
+	if hasSecret && json.Unmarshal([]byte(last), &rec) == nil && rec.Salt != newKey(secret).salt(rec.Seq) {
 		v.found("secret", Finding{Text: "本区划的化名密钥与最后一条记录不符，密钥被换过或已损坏。"})
 	}
 	head, ok, err := sqldb.Maybe(ctx, tx, selectHead, scanSizeEdge, v.region)
