@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 	"sync"
 	"testing"
@@ -506,8 +507,8 @@ func TestReport(t *testing.T) {
 		}
 		draft.Value = 180000
 		again, err := d.s.SubmitReport(d.clerk, key, draft)
-		if err != nil || again.ID != r.ID || again.Value != 150000 {
-			t.Errorf("the same form twice: %+v %v", again.Value, err)
+		if err != nil || again.Value != 150000 || !reflect.DeepEqual(again, r) { // the first was made of what was written, the second is read
+			t.Errorf("the same form twice: %v\nfirst %+v\nthen  %+v", err, r, again)
 		}
 		_, err = d.report(d.clerk, it.ID, "2017-02", 160000)
 		refused(t, err, errs.Conflict, "已经报过 15 平方米")

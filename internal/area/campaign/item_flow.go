@@ -124,7 +124,11 @@ func (s *Service) CompleteItem(ctx context.Context, key string, itemID int64, no
 
 // itemTask returns the task of an item; a task of another area is no item.
 func itemTask(ctx context.Context, tx *sqldb.Tx, regionID, itemID int64) (task.Task, error) {
-	t, err := task.Get(ctx, tx, regionID, itemID)
+	return isItem(task.Get(ctx, tx, regionID, itemID))
+}
+
+// isItem refuses a task that no campaign has set.
+func isItem(t task.Task, err error) (task.Task, error) {
 	if err == nil && t.Origin.Kind != Kind {
 		err = errs.New(errs.NotFound, "没有找到，或者您无权查看")
 	}

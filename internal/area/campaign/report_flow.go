@@ -27,34 +27,31 @@ func (s *Service) SubmitReport(ctx context.Context, key string, d ReportDraft) (
 	if err != nil {
 		return r, err
 	}
-	var account int64
+	var dup bool
+	var before int64 // the account that the key has made already
 	err = s.db.Update(ctx, func(tx *sqldb.Tx) error {
-		done, dup, err := receipt.Take(ctx, tx, who, key, string(MayReport))
-		if err != nil || dup {
-			account = id.Parse(done)
+		r = Receipt{} // may run twice
+		var done string
+		var err error
+		if done, dup, err = receipt.Take(ctx, tx, who, key, string(MayReport)); err != nil || dup {
+			before = id.Parse(done)
 			return err
 		}
-		t, err := itemTask(ctx, tx, who.RegionID, d.TaskID)
+		t, err := isItem(task.Lock(ctx, tx, who.RegionID, d.TaskID))
 		if err != nil {
 			return err
 		}
 		if err := who.OwnUnit(t.LeadUnit); err != nil {
 			return err
 		}
-		if d.Month.Valid() {
-			v, err := indicator.ValueOf(ctx, tx, who.RegionID, t.IndicatorID, d.Month)
-			if err != nil {
-				return err
-			}
-			if v.Certified != nil && d.Value != *v.Certified {
-				sheet, err := indicator.Get(ctx, tx, who.RegionID, t.IndicatorID)
-				if err != nil {
-					return err
-				}
-				return errs.At("value", "%s已由数据来源认定为 %s，不用另填，请按认定数提交。", d.Month.Chinese(), indicator.Show(*v.Certified, sheet.Measure))
-			}
+		sit, err := s.tasks.SituationOf(ctx, tx, who.RegionID, t, d.Month)
+		if err != nil {
+			return err
 		}
-		a, err := s.tasks.FileAccount(ctx, tx, who, d.Draft)
+		if v := sit.Value(d.Month).Certified; v != nil && d.Value != *v {
+			return errs.At("value", "%s已由数据来源认定为 %s，不用另填，请按认定数提交。", d.Month.Chinese(), indicator.Show(*v, sit.Sheet.Measure))
+		}
+		a, err := s.tasks.File(ctx, tx, who, t, sit, d.Draft)
 		if err != nil {
 			return err
 		}
@@ -71,13 +68,21 @@ func (s *Service) SubmitReport(ctx context.Context, key string, d ReportDraft) (
 			map[string]any{"campaign": t.Origin.ID, "task": t.ID, "unit": t.LeadUnit, "period": a.Period, "late": a.Late}); err != nil {
 			return err
 		}
-		account = a.ID
-		return nil
+		// What Receipt would read is at hand, but for two lists.
+		r = Receipt{Report: Report{Account: a.Account, Task: a.Task, Measure: sit.Sheet.Measure}, Pace: sit.Sheet.Plan.Pace(a.Period), Record: a.Record, MayWithdraw: true}
+		if r.Task.SupportUnits, err = task.SupportOf(ctx, tx, who.RegionID, t.ID); err != nil {
+			return err
+		}
+		r.Exhibits, err = s.files.List(ctx, tx, who.RegionID, proofOf(t.ID))
+		return err
 	})
 	if err != nil {
-		return r, err
+		return Receipt{}, err
 	}
-	return s.Receipt(ctx, account) // read once it is durable, when nobody waits for it
+	if dup {
+		return s.Receipt(ctx, before)
+	}
+	return r, nil
 }
 
 // proofOf is the owner of an item's exhibits: they belong to the task once, and every check refers to them. Source: domain 16.3.4.

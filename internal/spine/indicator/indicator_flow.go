@@ -95,22 +95,31 @@ func (b *Book) Revise(ctx context.Context, tx *sqldb.Tx, who auth.Actor, id int6
 	return p.Revision, err
 }
 
-// Record enters a reading. Reported: by the unit (the caller has checked). Verified and certified
-// values may not be entered by the person who reported the month. A void reading withdraws the value.
-// Errors: Forbidden.
+// Record is Enter with the entry in the ledger.
 func (b *Book) Record(ctx context.Context, tx *sqldb.Tx, who auth.Actor, r Reading) (Reading, error) {
+	r, act, err := b.Enter(ctx, tx, who, r)
+	if err != nil {
+		return r, err
+	}
+	return r, ledger.AppendAll(ctx, tx, who, []ledger.Act{act})
+}
+
+// Enter enters a reading and returns the act that the caller must append to the ledger with its own. Reported: by the unit (the caller
+// has checked). Verified and certified values may not be entered by the person who reported the month. A void reading withdraws the value.
+// Errors: Forbidden.
+func (b *Book) Enter(ctx context.Context, tx *sqldb.Tx, who auth.Actor, r Reading) (Reading, ledger.Act, error) {
 	r.ID, r.EnteredBy, r.At = b.ids(), who.ID, tx.Now().UnixMilli()
 	if r.Kind != Reported {
 		v, ok, err := sqldb.Maybe(ctx, tx, selectValue, scanValue, who.RegionID, r.IndicatorID, string(r.Period))
 		if err != nil {
-			return r, err
+			return r, ledger.Act{}, err
 		}
 		if ok && v.ReportedBy == who.ID {
-			return r, errs.New(errs.Forbidden, "这个月的数是您自己填报的，不能由您%s。", r.Kind.Chinese())
+			return r, ledger.Act{}, errs.New(errs.Forbidden, "这个月的数是您自己填报的，不能由您%s。", r.Kind.Chinese())
 		}
 	}
 	if _, err := tx.Exec(ctx, insertReading, who.RegionID, r.ID, r.IndicatorID, string(r.Period), string(r.Kind), int64(r.Value), r.Void, r.Note, r.Source, who.ID, r.At); err != nil {
-		return r, err
+		return r, ledger.Act{}, err
 	}
 	var value any = int64(r.Value)
 	if r.Void {
@@ -126,13 +135,13 @@ func (b *Book) Record(ctx context.Context, tx *sqldb.Tx, who auth.Actor, r Readi
 		_, err = tx.Exec(ctx, upsertCertified, who.RegionID, r.IndicatorID, string(r.Period), value, r.ID)
 	}
 	if err != nil {
-		return r, err
+		return r, ledger.Act{}, err
 	}
 	verb := map[ValueKind]string{Reported: "report", Verified: "verify", Certified: "certify"}[r.Kind]
 	if r.Void {
 		verb = "withdraw"
 	}
-	return r, ledger.Append(ctx, tx, who, ref.Ref{Kind: "indicator.reading", ID: r.ID}, verb, ledger.Row(r.sealed()))
+	return r, ledger.Act{Subject: ref.Ref{Kind: "indicator.reading", ID: r.ID}, Verb: verb, Body: ledger.Row(r.sealed())}, nil
 }
 
 // Get returns an indicator with the plan in force.

@@ -44,9 +44,17 @@ func (b *Book) SituationOf(ctx context.Context, tx *sqldb.Tx, regionID int64, t 
 	return s, err
 }
 
-// FileAccount files a month's account (填报) for the task's lead unit: the account, the reported reading, the standing, the
-// ledger and the fact, in the caller's transaction. An account that makes up a closed month turns its light amber.
-// Errors: NotFound (another unit's task), Invalid, Conflict (already filed).
+// Value returns the three values of a month; all nil if nothing was entered.
+func (s Situation) Value(m period.Month) indicator.Value {
+	for _, v := range s.history {
+		if v.Period == m {
+			return v
+		}
+	}
+	return indicator.Value{Period: m}
+}
+
+// FileAccount is Lock, SituationOf and File, for the task's lead unit. Errors: NotFound (another unit's task), Invalid, Conflict (already filed).
 func (b *Book) FileAccount(ctx context.Context, tx *sqldb.Tx, who auth.Actor, d Draft) (Account, error) {
 	t, err := Lock(ctx, tx, who.RegionID, d.TaskID)
 	if err != nil {
@@ -59,42 +67,65 @@ func (b *Book) FileAccount(ctx context.Context, tx *sqldb.Tx, who auth.Actor, d 
 	if err != nil {
 		return Account{}, err
 	}
+	f, err := b.File(ctx, tx, who, t, s, d)
+	return f.Account, err
+}
+
+// Filed is an account as it was filed, with the task as it stands now.
+type Filed struct {
+	Account
+	Task   Task
+	Record int64 // its number in the ledger
+}
+
+// File files a month's account (填报): the account, the reported reading, the standing, the ledger and the fact, in the caller's
+// transaction. The caller has locked the task, asked whose it is, and loaded the situation. An account that makes up a closed month turns
+// its light amber. Errors: Invalid, Conflict (already filed).
+func (b *Book) File(ctx context.Context, tx *sqldb.Tx, who auth.Actor, t Task, s Situation, d Draft) (Filed, error) {
 	a, err := t.File(d, s)
 	if err != nil {
-		return Account{}, err
+		return Filed{}, err
 	}
 	a.ID, a.SubmittedBy = b.ids(), who.ID
-	live, ok, err := sqldb.Maybe(ctx, tx, selectLiveAccount, scanAccount, who.RegionID, t.ID, string(d.Month))
+	n, err := tx.Exec(ctx, insertAccount, who.RegionID, a.ID, a.TaskID, a.UnitID, string(a.Period), int64(a.Value), int64(a.Before), a.Cut, a.CutReason, a.Progress, a.Blocker, a.BlockerKind,
+		a.Help, a.HelpUnit, a.NextStep, a.Late, a.DueOn, string(a.State), a.SubmittedAt, a.SubmittedBy)
 	if err != nil {
-		return Account{}, err
+		return Filed{}, err
 	}
-	if ok {
-		if live.State == Verified {
-			return Account{}, errs.New(errs.Conflict, "%s的进展已经核验，不能再改。确有错误请报督查室。", d.Month.Chinese())
-		}
-		return Account{}, errs.New(errs.Conflict, "%s已经报过 %s。要改请先撤回。", d.Month.Chinese(), indicator.Show(live.Value, s.Sheet.Measure))
+	if n == 0 {
+		return Filed{}, filed(ctx, tx, who.RegionID, t, s, d.Month)
 	}
-	if _, err := tx.Exec(ctx, insertAccount, who.RegionID, a.ID, a.TaskID, a.UnitID, string(a.Period), int64(a.Value), int64(a.Before), a.Cut, a.CutReason, a.Progress, a.Blocker, a.BlockerKind,
-		a.Help, a.HelpUnit, a.NextStep, a.Late, a.DueOn, string(a.State), a.SubmittedAt, a.SubmittedBy); err != nil {
-		return Account{}, err
+	_, read, err := b.indicators.Enter(ctx, tx, who, indicator.Reading{IndicatorID: t.IndicatorID, Period: a.Period, Kind: indicator.Reported, Value: a.Value, Note: a.CutReason})
+	if err != nil {
+		return Filed{}, err
 	}
-	if _, err := b.indicators.Record(ctx, tx, who, indicator.Reading{IndicatorID: t.IndicatorID, Period: a.Period, Kind: indicator.Reported, Value: a.Value, Note: a.CutReason}); err != nil {
-		return Account{}, err
-	}
-	if err := ledger.Append(ctx, tx, who, ref.Ref{Kind: "task.account", ID: a.ID}, "submit", ledger.Row(a.sealed())); err != nil {
-		return Account{}, err
+	record, err := ledger.AppendNumbered(ctx, tx, who, []ledger.Act{read, {Subject: ref.Ref{Kind: "task.account", ID: a.ID}, Verb: "submit", Body: ledger.Row(a.sealed())}})
+	if err != nil {
+		return Filed{}, err
 	}
 	if _, err := tx.Exec(ctx, deleteDraft, who.RegionID, who.ID, t.ID, string(a.Period)); err != nil {
-		return Account{}, err
+		return Filed{}, err
 	}
 	if err := b.makeUpMonth(ctx, tx, who, t, s.Sheet, a); err != nil {
-		return Account{}, err
+		return Filed{}, err
 	}
-	if err := b.stand(ctx, tx, who.RegionID, t, s, a); err != nil {
-		return Account{}, err
+	if t.Standing, err = b.stand(ctx, tx, who.RegionID, t, s, a); err != nil {
+		return Filed{}, err
 	}
-	return a, b.out.Publish(ctx, tx, who.RegionID, "task.account.submitted", ref.Ref{Kind: "task.account", ID: a.ID},
+	return Filed{a, t, record}, b.out.Publish(ctx, tx, who.RegionID, "task.account.submitted", ref.Ref{Kind: "task.account", ID: a.ID},
 		map[string]any{"task": t.ID, "unit": t.LeadUnit, "period": a.Period, "help_unit": a.HelpUnit, "late": a.Late})
+}
+
+// filed says why a month that has an account takes no second one.
+func filed(ctx context.Context, tx *sqldb.Tx, regionID int64, t Task, s Situation, m period.Month) error {
+	live, err := sqldb.One(ctx, tx, selectLiveAccount, scanAccount, regionID, t.ID, string(m))
+	if err != nil {
+		return err
+	}
+	if live.State == Verified {
+		return errs.New(errs.Conflict, "%s的进展已经核验，不能再改。确有错误请报督查室。", m.Chinese())
+	}
+	return errs.New(errs.Conflict, "%s已经报过 %s。要改请先撤回。", m.Chinese(), indicator.Show(live.Value, s.Sheet.Measure))
 }
 
 // makeUpMonth mends the light of the account's own month if that month is closed: what was missing and is now on plan is amber.
@@ -126,16 +157,16 @@ func (b *Book) makeUpMonth(ctx context.Context, tx *sqldb.Tx, who auth.Actor, t 
 	return b.makeUp(ctx, tx, who, t, sheet, a.Value, a.Period)
 }
 
-// stand refreshes what lists show of a task after an account, with the blocker it names. What the account was judged against is at
+// stand refreshes, and returns, what lists show of a task after an account, with the blocker it names. What the account was judged against is at
 // hand already; only the milestones are read.
-func (b *Book) stand(ctx context.Context, tx *sqldb.Tx, regionID int64, t Task, s Situation, a Account) error {
+func (b *Book) stand(ctx context.Context, tx *sqldb.Tx, regionID int64, t Task, s Situation, a Account) (Standing, error) {
 	t.Standing.Blocker = a.Blocker
 	if a.Blocker == "" && a.BlockerKind != NoBlocker {
 		t.Standing.Blocker = a.BlockerKind
 	}
 	ms, err := Milestones(ctx, tx, regionID, t.ID)
 	if err != nil {
-		return err
+		return Standing{}, err
 	}
 	values := map[period.Month]indicator.Value{}
 	for _, v := range s.history {
@@ -145,7 +176,8 @@ func (b *Book) stand(ctx context.Context, tx *sqldb.Tx, regionID int64, t Task, 
 	v.Period, v.Reported = a.Period, &a.Value
 	values[a.Period] = v
 	p := policyFor(s.policies, period.MonthOf(tx.Now()).Prev())
-	return b.putStanding(ctx, tx, regionID, t.ID, judge(t, s.Sheet, values, ms, false, p, dueDay(s.calendar, p), period.Day(tx.Now())))
+	st := judge(t, s.Sheet, values, ms, false, p, dueDay(s.calendar, p), period.Day(tx.Now()))
+	return st, b.putStanding(ctx, tx, regionID, t, st)
 }
 
 // WithdrawAccount takes an account back (撤回) until it is verified; only the unit that filed it may.

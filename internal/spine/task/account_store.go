@@ -9,7 +9,8 @@ var (
 	insertAccount = sqldb.SQL("task.insertAccount", `
 INSERT INTO task_account (region_id, id, task_id, unit_id, period, value_x10000, before_x10000, cut, cut_reason, progress, blocker, blocker_kind, help, help_unit_id, next_step,
   late, due_on, state, submitted_at, submitted_by)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
+ON CONFLICT (region_id, task_id, period) WHERE state <> 'withdrawn' DO NOTHING`)
 	setAccountState = sqldb.SQL("task.setAccountState", `
 UPDATE task_account
 SET state = $3, withdrawn_at = $4, version = version + 1

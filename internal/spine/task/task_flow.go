@@ -133,8 +133,13 @@ func Get(ctx context.Context, tx *sqldb.Tx, regionID, id int64) (Task, error) {
 	if err != nil {
 		return t, err
 	}
-	t.SupportUnits, err = sqldb.All(ctx, tx, selectSupport, sqldb.Int64, regionID, id)
+	t.SupportUnits, err = SupportOf(ctx, tx, regionID, id)
 	return t, err
+}
+
+// SupportOf returns a task's support units.
+func SupportOf(ctx context.Context, tx *sqldb.Tx, regionID, id int64) ([]int64, error) {
+	return sqldb.All(ctx, tx, selectSupport, sqldb.Int64, regionID, id)
 }
 
 // Lock returns a task and keeps others from changing it until the transaction ends.
@@ -387,8 +392,14 @@ func judge(t Task, sheet indicator.Sheet, values map[period.Month]indicator.Valu
 	return st
 }
 
-func (b *Book) putStanding(ctx context.Context, tx *sqldb.Tx, regionID, id int64, s Standing) error {
-	_, err := tx.Exec(ctx, setStanding, regionID, id, string(s.Light), s.Light.Rank(), s.Why, string(s.AsOf), nullable(s.Done), string(s.DoneKind), nullable(s.Pace), nullable(s.Lead), s.DaysLate, s.Blocker)
+// putStanding writes what lists show of a task. Its rank stands in three indexes, which SQLite writes anew whenever a statement names the
+// rank: it is left out where it stays.
+func (b *Book) putStanding(ctx context.Context, tx *sqldb.Tx, regionID int64, t Task, s Standing) error {
+	if s.Light == t.Standing.Light {
+		_, err := tx.Exec(ctx, setSameLight, regionID, t.ID, s.Why, string(s.AsOf), nullable(s.Done), string(s.DoneKind), nullable(s.Pace), nullable(s.Lead), s.DaysLate, s.Blocker)
+		return err
+	}
+	_, err := tx.Exec(ctx, setStanding, regionID, t.ID, string(s.Light), s.Light.Rank(), s.Why, string(s.AsOf), nullable(s.Done), string(s.DoneKind), nullable(s.Pace), nullable(s.Lead), s.DaysLate, s.Blocker)
 	return err
 }
 
@@ -456,7 +467,7 @@ func (b *Book) Refresh(ctx context.Context, tx *sqldb.Tx, regionID, id int64) er
 	for _, v := range history {
 		values[v.Period] = v
 	}
-	return b.putStanding(ctx, tx, regionID, id, judge(t, sheet, values, ms, false, p, dueDay(cal, p), period.Day(tx.Now())))
+	return b.putStanding(ctx, tx, regionID, t, judge(t, sheet, values, ms, false, p, dueDay(cal, p), period.Day(tx.Now())))
 }
 
 func (b *Book) rules(ctx context.Context, tx *sqldb.Tx, regionID int64) (Policy, *calendar.Calendar, error) {
@@ -512,7 +523,7 @@ func (b *Book) RefreshAll(ctx context.Context, tx *sqldb.Tx, regionID int64) (ch
 			continue
 		}
 		changed++
-		if err := b.putStanding(ctx, tx, regionID, t.ID, st); err != nil {
+		if err := b.putStanding(ctx, tx, regionID, t, st); err != nil {
 			return changed, err
 		}
 	}

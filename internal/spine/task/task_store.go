@@ -3,6 +3,7 @@ package task
 import (
 	"encoding/json"
 	"strings"
+	"sync"
 
 	"duban/internal/base/period"
 	"duban/internal/base/sqldb"
@@ -66,6 +67,10 @@ WHERE t.region_id = ?`, `GROUP BY t.light`,
 	setStanding = sqldb.SQL("task.setStanding", `
 UPDATE task_task
 SET light = $3, light_rank = $4, light_why = $5, as_of = $6, done_x10000 = $7, done_kind = $8, pace_x10000 = $9, lead_x100 = $10, days_late = $11, blocker = $12
+WHERE region_id = $1 AND id = $2`)
+	setSameLight = sqldb.SQL("task.setSameLight", `
+UPDATE task_task
+SET light_why = $3, as_of = $4, done_x10000 = $5, done_kind = $6, pace_x10000 = $7, lead_x100 = $8, days_late = $9, blocker = $10
 WHERE region_id = $1 AND id = $2`)
 	setState = sqldb.SQL("task.setState", `
 UPDATE task_task
@@ -166,6 +171,9 @@ func scanLight(s sqldb.Scanner) (m Month, err error) {
 	return m, s.Scan(&m.ID, &m.TaskID, &m.UnitID, &m.Period, &m.Light, &m.Rule, &m.Numbers, &m.PolicyID, &m.PolicyRevision, &m.MadeUp, &m.At)
 }
 
+// policyBodies holds decoded policies by their text, which never changes: a report is judged by them while other writers wait.
+var policyBodies sync.Map
+
 func scanPolicy(s sqldb.Scanner) (p Policy, err error) {
 	var body string
 	var id, revision int64
@@ -173,7 +181,11 @@ func scanPolicy(s sqldb.Scanner) (p Policy, err error) {
 	if err := s.Scan(&id, &revision, &body, &docNo, &from); err != nil {
 		return p, err
 	}
-	err = json.Unmarshal([]byte(body), &p)
+	if known, ok := policyBodies.Load(body); ok {
+		p = known.(Policy)
+	} else if err = json.Unmarshal([]byte(body), &p); err == nil {
+		policyBodies.Store(body, p)
+	}
 	p.ID, p.Revision, p.DocNo, p.FromMonth = id, revision, docNo, period.Month(from)
 	return p, err
 }
