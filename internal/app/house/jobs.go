@@ -2,6 +2,7 @@ package house
 
 import (
 	"context"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -103,5 +104,6 @@ func (h *House) RunJobs(ctx context.Context) {
 	if err := h.DB.Optimize(ctx); err != nil {
 		h.Log.Warn("statistics were not refreshed", "err", err)
 	}
+	debug.FreeOSMemory() // what the start needed, nobody needs again
 	wg.Wait()
 }

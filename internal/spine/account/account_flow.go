@@ -61,7 +61,7 @@ func New(db *sqldb.DB, ids *id.Source, log *audit.Log, org Organisation, o Optio
 	if o.Clock == nil {
 		o.Clock = period.System{}
 	}
-	return &Service{db: db, ids: ids, log: log, org: org, opt: o, clock: o.Clock, dummy: hash("no such account", o.Params), slots: make(chan struct{}, 2), work: func() {},
+	return &Service{db: db, ids: ids, log: log, org: org, opt: o, clock: o.Clock, dummy: nobodys(o.Params), slots: make(chan struct{}, 2), work: func() {},
 		actors: map[holderKey]cached{}, seen: map[string]time.Time{}, where: map[string]int64{}}
 }
 

@@ -169,12 +169,25 @@ type Params struct {
 // DefaultParams cost about 30 ms and 19 MiB. Source: reliability 33.
 var DefaultParams = Params{MemoryKiB: 19 * 1024, Passes: 2, Threads: 1}
 
+// nobodys returns a stored password that no password fits, and that costs as much to try as any: it is made of chance, not derived.
+func nobodys(p Params) string {
+	var salt [16]byte
+	var sum [32]byte
+	rand.Read(salt[:])
+	rand.Read(sum[:])
+	return stored(p, salt[:], sum[:])
+}
+
 // hash returns what is stored of a password: parameters, salt and hash in the form $argon2id$v=19$m=…,t=…,p=…$salt$hash.
 func hash(password string, p Params) string {
 	var salt [16]byte
 	rand.Read(salt[:]) // never fails
 	sum := argon2.IDKey([]byte(normal(password)), salt[:], p.Passes, p.MemoryKiB, p.Threads, 32)
-	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, p.MemoryKiB, p.Passes, p.Threads, b64(salt[:]), b64(sum))
+	return stored(p, salt[:], sum)
+}
+
+func stored(p Params, salt, sum []byte) string {
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, p.MemoryKiB, p.Passes, p.Threads, b64(salt), b64(sum))
 }
 
 // verify reports whether the password made the stored form, and whether that form is weaker than p by now.

@@ -11,12 +11,14 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
+	"io"
 	"io/fs"
 	"mime"
 	"net/http"
 	"path"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 //go:embed all:embed
@@ -26,8 +28,11 @@ var files embed.FS
 const Prefix = "/assets/"
 
 type file struct {
-	plain, packed []byte // packed is gzip, or nil
-	hash, kind    string
+	dir    fs.FS
+	name   string
+	packed bool // name.gz lies beside it
+	kind   string
+	hash   func() string // of the content, computed when a page first names the file and not at every start
 }
 
 // Set is a set of built files.
@@ -60,22 +65,31 @@ func Load(dir fs.FS) (Set, error) {
 		if err != nil || d.IsDir() || strings.HasPrefix(path.Base(name), ".") || strings.HasSuffix(name, ".gz") {
 			return err
 		}
-		plain, err := fs.ReadFile(dir, name)
-		if err != nil {
-			return err
-		}
-		sum := sha256.Sum256(plain)
-		f := file{plain: plain, hash: hex.EncodeToString(sum[:6]), kind: kinds[path.Ext(name)]}
+		f := file{dir: dir, name: name, kind: kinds[path.Ext(name)], hash: sync.OnceValue(func() string { return hash(dir, name) })}
 		if f.kind == "" {
 			f.kind = mime.TypeByExtension(path.Ext(name))
 		}
-		if packed, err := fs.ReadFile(dir, name+".gz"); err == nil {
-			f.packed = packed
+		if _, err := fs.Stat(dir, name+".gz"); err == nil {
+			f.packed = true
 		}
 		s[name] = f
 		return nil
 	})
 	return s, err
+}
+
+// hash returns the first bytes of a file's hash; "" for a file that cannot be read, which a file of the program always can.
+func hash(dir fs.FS, name string) string {
+	r, err := dir.Open(name)
+	if err != nil {
+		return ""
+	}
+	defer r.Close()
+	sum := sha256.New()
+	if _, err := io.Copy(sum, r); err != nil {
+		return ""
+	}
+	return hex.EncodeToString(sum.Sum(nil)[:6])
 }
 
 // Built says whether the style sheets were built into this program.
@@ -94,7 +108,7 @@ func URL(name string) string { return built.URL(name) }
 // URL returns the address of a file of the set.
 func (s Set) URL(name string) string {
 	if f, ok := s[name]; ok {
-		return Prefix + name + "?v=" + f.hash
+		return Prefix + name + "?v=" + f.hash()
 	}
 	return Prefix + name
 }
@@ -120,13 +134,13 @@ func (s Set) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("Content-Type", f.kind)
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Vary", "Accept-Encoding")
-	body, tag := f.plain, `"`+f.hash+`"`
-	if f.packed != nil && accepts(r.Header.Get("Accept-Encoding")) {
-		body, tag = f.packed, `"`+f.hash+`-gz"`
+	read, tag := f.name, `"`+f.hash()+`"`
+	if f.packed && accepts(r.Header.Get("Accept-Encoding")) {
+		read, tag = f.name+".gz", `"`+f.hash()+`-gz"`
 		h.Set("Content-Encoding", "gzip")
 	}
 	h.Set("ETag", tag)
-	if r.URL.Query().Get("v") == f.hash {
+	if r.URL.Query().Get("v") == f.hash() {
 		h.Set("Cache-Control", "public, max-age=31536000, immutable")
 	} else {
 		h.Set("Cache-Control", "no-cache")
@@ -137,9 +151,17 @@ func (s Set) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusNotModified)
 		return
 	}
-	h.Set("Content-Length", strconv.Itoa(len(body)))
+	body, err := f.dir.Open(read)
+	if err != nil {
+		http.Error(w, "没有这个文件。", http.StatusNotFound)
+		return
+	}
+	defer body.Close()
+	if info, err := body.Stat(); err == nil {
+		h.Set("Content-Length", strconv.FormatInt(info.Size(), 10))
+	}
 	if r.Method == http.MethodGet {
-		w.Write(body)
+		io.Copy(w, body)
 	}
 }
 
