@@ -118,6 +118,7 @@ type Tx struct {
 	pg    *sql.Tx   // PostgreSQL
 	now   time.Time
 	write bool
+	epoch int64 // of the changes that what is read here certainly holds: see Watch
 	after []func()
 }
 
@@ -139,13 +140,14 @@ func (db *DB) View(ctx context.Context, fn func(*Tx) error) error {
 	if db.Engine == SQLite {
 		return db.viewLite(ctx, fn)
 	}
+	e := epoch.Load()
 	t, err := db.pg.BeginTx(ctx, &sql.TxOptions{ReadOnly: true, Isolation: sql.LevelRepeatableRead})
 	if err != nil {
 		return fmt.Errorf("sqldb: begin: %w", err)
 	}
 	defer t.Rollback()
 	tx := db.newTx(false)
-	tx.pg = t
+	tx.pg, tx.epoch = t, e
 	return fn(tx)
 }
 
@@ -164,12 +166,13 @@ func (db *DB) viewLite(ctx context.Context, fn func(*Tx) error) error {
 			}
 		}()
 	}
+	e := epoch.Load()
 	if err := c.exec("BEGIN"); err != nil {
 		return fmt.Errorf("sqldb: begin: %w", err)
 	}
 	defer c.end("COMMIT")
 	tx := db.newTx(false)
-	tx.lite = c
+	tx.lite, tx.epoch = c, e
 	defer func() { tx.lite = nil }() // a use after the end must fail, not read outside
 	return fn(tx)
 }
@@ -217,6 +220,9 @@ func (db *DB) updatePostgres(ctx context.Context, fn func(*Tx) error) error {
 
 func (tx *Tx) ctx(ctx context.Context, s *Stmt) context.Context {
 	count(ctx, s)
+	if tx.write {
+		tx.touch(s)
+	}
 	switch {
 	case !tx.write:
 		return ctx
@@ -273,7 +279,14 @@ func All[T any](ctx context.Context, tx *Tx, s *Stmt, scan func(Scanner) (T, err
 
 func all[T any](ctx context.Context, tx *Tx, s *Stmt, text string, scan func(Scanner) (T, error), args []any) ([]T, error) {
 	var out []T
-	err := each(ctx, tx, s, text, scan, args, func(v T) error { out = append(out, v); return nil })
+	err := each(ctx, tx, s, text, scan, args, func(v T) error {
+		if out == nil { // as long as the last answer, for most pages ask the same of the same again
+			out = make([]T, 0, max(min(s.rows.Load(), 64), 1))
+		}
+		out = append(out, v)
+		return nil
+	})
+	s.rows.Store(int64(len(out)))
 	return out, err
 }
 
