@@ -44,6 +44,7 @@ type Service struct {
 
 	mu     sync.Mutex
 	actors map[holderKey]cached
+	found  map[string]found     // hash of a token -> its session as last read
 	seen   map[string]time.Time // hash of a token -> last act not yet written
 	where  map[string]int64     // hash of a token -> region, for seen
 }
@@ -302,6 +303,11 @@ func (s *Service) change(ctx context.Context, tx *sqldb.Tx, regionID, personID i
 func (s *Service) Refresh(regionID, personID int64) {
 	s.mu.Lock()
 	delete(s.actors, holderKey{regionID, personID})
+	for key, f := range s.found {
+		if f.row.person == personID && f.actor.RegionID == regionID {
+			delete(s.found, key)
+		}
+	}
 	s.mu.Unlock()
 }
 

@@ -28,13 +28,24 @@ const (
 	TryTime = 15 * time.Minute // in which Tries failures lock, and for which
 )
 
-const actorAge = time.Minute // after which name and unit are read anew
+const actorAge = time.Minute // after which name and unit are read anew, should another process have changed them
 
 type cached struct {
 	version int64
 	at      time.Time
+	mark    sqldb.Mark
 	actor   auth.Actor
 }
+
+// found is a session as it was last read. It is asked for again with every page, and stands until this process changes a session, an account,
+// a role or the directory; what another process has ended is refused a second later at the latest.
+type found struct {
+	row   session
+	actor auth.Actor
+	mark  sqldb.Mark
+}
+
+const mostFound = 20_000 // sessions that are remembered; a token that is made up is never one
 
 var errNobody = errs.New(errs.Unauthorized, "登录过期了，填的都在。请再登录一次，接着填。")
 
@@ -216,14 +227,22 @@ func (s *Service) over(v session, now time.Time) bool {
 	return v.disabled || now.Sub(seen) >= idle || now.Sub(v.began) >= Longest
 }
 
-// Find returns the living session of the token: one statement, unless the account has changed or a minute has passed since the
-// actor was last built. It does not count as an act of the person; Touch does. Errors: Unauthorized.
+// Find returns the living session of the token: without a statement while what was read of it stands, else with one, unless the account
+// has changed too or a minute has passed since the actor was last built. It does not count as an act of the person; Touch does. Errors: Unauthorized.
 func (s *Service) Find(ctx context.Context, token string) (out Session, err error) {
 	region := regionOf(token)
 	if region == 0 {
 		return out, errNobody
 	}
 	key := digest(token)
+	s.mu.Lock()
+	f, ok := s.found[key]
+	s.mu.Unlock()
+	if ok && sessions.Stands(f.mark) {
+		if now := s.clock.Now(); !s.over(f.row, now) {
+			return s.session(f.row, f.actor, now), nil
+		}
+	}
 	err = s.db.View(ctx, func(tx *sqldb.Tx) error {
 		v, ok, err := sqldb.Maybe(ctx, tx, selectSession, scanSession, region, key)
 		if err != nil {
@@ -234,9 +253,23 @@ func (s *Service) Find(ctx context.Context, token string) (out Session, err erro
 			return errNobody
 		}
 		a, err := s.actor(ctx, tx, region, v, now)
+		if err != nil {
+			return err
+		}
 		out = s.session(v, a, now)
-		return err
+		s.mu.Lock()
+		if s.found == nil || len(s.found) >= mostFound {
+			s.found = map[string]found{}
+		}
+		s.found[key] = found{v, a, tx.Mark()}
+		s.mu.Unlock()
+		return nil
 	})
+	if err != nil {
+		s.mu.Lock()
+		delete(s.found, key)
+		s.mu.Unlock()
+	}
 	return out, err
 }
 
@@ -256,7 +289,7 @@ func (s *Service) actor(ctx context.Context, tx *sqldb.Tx, region int64, v sessi
 	s.mu.Lock()
 	c, ok := s.actors[k]
 	s.mu.Unlock()
-	if ok && c.version == v.version && now.Sub(c.at) < actorAge {
+	if ok && c.version == v.version && now.Sub(c.at) < actorAge && !places.Changed(c.mark) {
 		return c.actor, nil
 	}
 	name, unit, units, err := s.org.Person(ctx, tx, region, v.person)
@@ -272,7 +305,7 @@ func (s *Service) actor(ctx context.Context, tx *sqldb.Tx, region int64, v sessi
 	}
 	a := auth.Actor{ID: v.person, RegionID: region, UnitID: unit, Name: name, Roles: roles, Units: units}
 	s.mu.Lock()
-	s.actors[k] = cached{version: v.version, at: now, actor: a}
+	s.actors[k] = cached{version: v.version, at: now, mark: tx.Mark(), actor: a}
 	s.mu.Unlock()
 	return a, nil
 }

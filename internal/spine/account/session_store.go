@@ -42,6 +42,11 @@ DELETE FROM account_session
 WHERE region_id = $1 AND person_id = $2`)
 )
 
+var (
+	sessions = sqldb.Watching("account_session", "account_holder", "account_role", "org_stamp")
+	places   = sqldb.Watching("org_stamp") // moves with every act that changes the directory
+)
+
 type try struct {
 	recent string // instants in ms of the failures that still count, oldest first
 	until  int64

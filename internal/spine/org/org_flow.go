@@ -5,7 +5,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"time"
 
 	"duban/internal/base/errs"
 	"duban/internal/base/period"
@@ -31,20 +30,15 @@ type Service struct {
 
 	mu   sync.Mutex
 	dirs map[int64]*Directory
-	seen map[int64]time.Time // when a page last found the directory unchanged
-	acts int64               // how many acts of this process have changed a directory
+	seen map[int64]sqldb.Mark // when a page last found the directory unchanged
 }
-
-// glance is how long pages take the directory to be unchanged without asking. An act in this process is seen by the next page all
-// the same; one in another process after a second at the latest.
-const glance = time.Second
 
 // New returns a Service. seal may be nil in tests.
 func New(db *sqldb.DB, ids func() int64, seal Sealer) *Service {
 	if seal == nil {
 		seal = func(context.Context, *sqldb.Tx, auth.Actor, string, int64, string, any) error { return nil }
 	}
-	return &Service{db: db, ids: ids, seal: seal, dirs: map[int64]*Directory{}, seen: map[int64]time.Time{}}
+	return &Service{db: db, ids: ids, seal: seal, dirs: map[int64]*Directory{}, seen: map[int64]sqldb.Mark{}}
 }
 
 // CreateRegion enters a region. It is an act of the installation, not of a user.
@@ -71,8 +65,14 @@ func (s *Service) Regions(ctx context.Context) (out []Region, err error) {
 	return out, err
 }
 
-// Directory returns the region's snapshot as of the transaction: one statement when nothing has changed.
+// Directory returns the region's snapshot: as of the transaction, with one statement, for an act; for a page without one while the directory stands,
+// which an act of this process ends at once and one of another process after a second at the latest.
 func (s *Service) Directory(ctx context.Context, tx *sqldb.Tx, regionID int64) (*Directory, error) {
+	if !tx.Writes() {
+		if d := s.standing(regionID); d != nil {
+			return d, nil
+		}
+	}
 	v, err := sqldb.One(ctx, tx, selectStamp, sqldb.Int64, regionID)
 	if err != nil {
 		return nil, err
@@ -81,6 +81,11 @@ func (s *Service) Directory(ctx context.Context, tx *sqldb.Tx, regionID int64) (
 	d := s.dirs[regionID]
 	s.mu.Unlock()
 	if d != nil && d.Version == v {
+		if !tx.Writes() {
+			s.mu.Lock()
+			s.dirs[regionID], s.seen[regionID] = d, tx.Mark()
+			s.mu.Unlock()
+		}
 		return d, nil
 	}
 	d = &Directory{Version: v}
@@ -109,10 +114,20 @@ func (s *Service) Directory(ctx context.Context, tx *sqldb.Tx, regionID int64) (
 	s.mu.Lock()
 	// A group commit may yet roll this writer back to its savepoint: keep only what a reader has seen.
 	if !tx.Writes() {
-		s.dirs[regionID] = d
+		s.dirs[regionID], s.seen[regionID] = d, tx.Mark()
 	}
 	s.mu.Unlock()
 	return d, nil
+}
+
+// standing returns the directory that pages may take for granted, or nil.
+func (s *Service) standing(regionID int64) *Directory {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if d := s.dirs[regionID]; d != nil && directory.Stands(s.seen[regionID]) {
+		return d
+	}
+	return nil
 }
 
 // Look returns the directory of the actor's region, for pages: what only decides about names. An act asks Directory in its own transaction.
@@ -121,34 +136,14 @@ func (s *Service) Look(ctx context.Context) (d *Directory, err error) {
 	if err != nil {
 		return nil, err
 	}
-	now := period.System{}.Now()
-	s.mu.Lock()
-	d = s.dirs[who.RegionID]
-	fresh, acts := d != nil && now.Sub(s.seen[who.RegionID]) < glance, s.acts
-	s.mu.Unlock()
-	if fresh {
+	if d = s.standing(who.RegionID); d != nil {
 		return d, nil
 	}
 	err = s.db.View(ctx, func(tx *sqldb.Tx) error {
 		d, err = s.Directory(ctx, tx, who.RegionID)
 		return err
 	})
-	if err == nil {
-		s.mu.Lock()
-		if s.acts == acts { // else an act came between
-			s.seen[who.RegionID] = now
-		}
-		s.mu.Unlock()
-	}
 	return d, err
-}
-
-// forget makes the next page ask anew.
-func (s *Service) forget(regionID int64) {
-	s.mu.Lock()
-	s.acts++
-	delete(s.seen, regionID)
-	s.mu.Unlock()
 }
 
 func (s *Service) change(ctx context.Context, fn func(tx *sqldb.Tx, who auth.Actor) error) error {
@@ -160,7 +155,6 @@ func (s *Service) change(ctx context.Context, fn func(tx *sqldb.Tx, who auth.Act
 		if err := fn(tx, who); err != nil {
 			return err
 		}
-		tx.AfterCommit(func() { s.forget(who.RegionID) })
 		_, err := sqldb.One(ctx, tx, bumpStamp, sqldb.Int64, who.RegionID)
 		return err
 	})
@@ -373,7 +367,6 @@ func (s *Service) Found(ctx context.Context, tx *sqldb.Tx, region, unit string, 
 		}
 		personIDs = append(personIDs, id)
 	}
-	tx.AfterCommit(func() { s.forget(regionID) })
 	_, err = sqldb.One(ctx, tx, bumpStamp, sqldb.Int64, regionID)
 	return regionID, personIDs, err
 }

@@ -73,6 +73,9 @@ WHERE region_id = $1
 ORDER BY id`)
 )
 
+// directory moves with every act that changes one: each bumps the stamp.
+var directory = sqldb.Watching("org_stamp")
+
 func scanRegion(s sqldb.Scanner) (r Region, err error) {
 	return r, s.Scan(&r.ID, &r.Code, &r.Name, &r.ShortName, &r.ParentID, &r.Demo)
 }
