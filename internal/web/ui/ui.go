@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/a-h/templ"
 
@@ -71,11 +72,22 @@ func Status(err error) int {
 	return http.StatusInternalServerError
 }
 
+// buffers hold pages while they are made. One that grew beyond mostKept is let go: a few large pages must not fill the memory for good.
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+const mostKept = 256 << 10
+
 // Render writes a page. The page is made whole before the first byte goes out, so
 // that a fault in a template is a 500 and never half a page.
 func Render(w http.ResponseWriter, r *http.Request, status int, c templ.Component) {
-	var b bytes.Buffer
-	if err := c.Render(r.Context(), &b); err != nil {
+	b := buffers.Get().(*bytes.Buffer)
+	defer func() {
+		if b.Cap() <= mostKept {
+			b.Reset()
+			buffers.Put(b)
+		}
+	}()
+	if err := c.Render(r.Context(), b); err != nil {
 		if r.Context().Err() != nil {
 			return // the reader has gone
 		}

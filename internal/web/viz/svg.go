@@ -6,6 +6,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // SVG is a finished, escaped piece of markup. It is a templ component.
@@ -25,6 +26,9 @@ var replacer = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, 
 // escape makes text safe inside an element and inside a quoted attribute, and
 // drops control characters, which no XML may hold.
 func escape(s string) string {
+	if safe(s) {
+		return s
+	}
 	s = strings.Map(func(r rune) rune {
 		if r < ' ' && r != '\n' && r != '\t' {
 			return -1
@@ -34,17 +38,44 @@ func escape(s string) string {
 	return replacer.Replace(s)
 }
 
+// safe says that nothing in s has to be escaped or dropped: a figure is drawn of numbers and names, and a page has hundreds of them.
+func safe(s string) bool {
+	plain := true
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c < ' ' || c == '&' || c == '<' || c == '>' || c == '"' || c == '\'':
+			return false
+		case c >= utf8.RuneSelf:
+			plain = false
+		}
+	}
+	return plain || utf8.ValidString(s)
+}
+
 // num prints a position with one decimal at most. What is not a number becomes 0:
 // a broken figure must not break the page.
 func num(v float64) string {
 	if math.IsNaN(v) || math.IsInf(v, 0) {
 		v = 0
 	}
-	v = math.Floor(v*10+0.5) / 10
+	v = math.Floor(v*10 + 0.5)
 	if v == 0 {
 		return "0"
 	}
-	return strconv.FormatFloat(v, 'f', -1, 64)
+	if math.Abs(v) >= 1<<53 {
+		return strconv.FormatFloat(v/10, 'f', -1, 64)
+	}
+	var b [24]byte
+	n := int64(v)
+	out := b[:0]
+	if n < 0 {
+		out, n = append(out, '-'), -n
+	}
+	out = strconv.AppendInt(out, n/10, 10)
+	if n%10 != 0 {
+		out = append(out, '.', byte('0'+n%10))
+	}
+	return string(out)
 }
 
 // plain prints a value for reading aloud, with two decimals at most and the true minus sign.
@@ -68,6 +99,7 @@ func open(b *strings.Builder, w, h float64, width, label string) {
 	if !strings.HasSuffix(width, "%") {
 		width += "em"
 	}
+	b.Grow(512)
 	b.WriteString(`<svg class="mc" viewBox="0 0 ` + num(w) + ` ` + num(h) + `" width="` + width + `"`)
 	if label == "" {
 		b.WriteString(` aria-hidden="true">`)
@@ -78,9 +110,14 @@ func open(b *strings.Builder, w, h float64, width, label string) {
 
 // tag writes one empty element with attributes in pairs.
 func tag(b *strings.Builder, name string, attrs ...string) {
-	b.WriteString("<" + name)
+	b.WriteByte('<')
+	b.WriteString(name)
 	for i := 0; i+1 < len(attrs); i += 2 {
-		b.WriteString(` ` + attrs[i] + `="` + escape(attrs[i+1]) + `"`)
+		b.WriteByte(' ')
+		b.WriteString(attrs[i])
+		b.WriteString(`="`)
+		b.WriteString(escape(attrs[i+1]))
+		b.WriteByte('"')
 	}
 	b.WriteString("/>")
 }
