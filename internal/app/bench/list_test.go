@@ -28,7 +28,7 @@ func TestPage(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if n.N() != 2 {
+			if n.N() > 2 {
 				t.Fatalf("a page took %d statements: %v", n.N(), n.Names())
 			}
 			sum := int64(0)

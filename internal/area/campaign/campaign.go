@@ -3,6 +3,7 @@ package campaign
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -221,9 +222,8 @@ func joinIDs(ids []int64) string {
 }
 
 func splitIDs(s string) (out []int64) {
-	for _, p := range strings.Split(s, ",") {
-		var id int64
-		if _, err := fmt.Sscan(p, &id); err == nil {
+	for p := range strings.SplitSeq(s, ",") {
+		if id, err := strconv.ParseInt(p, 10, 64); err == nil {
 			out = append(out, id)
 		}
 	}

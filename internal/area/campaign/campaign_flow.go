@@ -3,6 +3,7 @@ package campaign
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -50,12 +51,13 @@ type Service struct {
 	out       *outbox.Outbox
 	notices   *notice.Book
 	reauth    Reauth
+	memory    *remembered
 }
 
 // New returns a Service, names its sealed rows to the ledger, and lets task forces open the evidence of their campaigns.
 // Signing works once AskPassword has been called.
 func New(db *sqldb.DB, ids func() int64, dir *org.Service, tasks *task.Book, files *evidence.Service, out *outbox.Outbox) *Service {
-	s := &Service{db: db, ids: ids, org: dir, tasks: tasks, proposals: task.New(db, tasks), files: files, out: out, notices: notice.NewBook(ids)}
+	s := &Service{db: db, ids: ids, org: dir, tasks: tasks, proposals: task.New(db, tasks), files: files, out: out, notices: notice.NewBook(ids), memory: remember()}
 	files.Allow("task.task", s.grantTask)
 	files.Allow(Kind, func(context.Context, *sqldb.Tx, auth.Actor, evidence.Exhibit) (bool, error) { return true, nil })
 	ledger.RegisterSubject(Kind, EachCampaign, ledger.Labels{"": "攻坚行动", "code": "编号字头", "name": "名称", "year": "年度", "from": "起始月", "to": "结束月",
@@ -92,8 +94,15 @@ func (s *Service) member(ctx context.Context, tx *sqldb.Tx, who auth.Actor, camp
 	if err != nil {
 		return false, err
 	}
-	f, err := force(ctx, tx, who.RegionID, campaignID)
-	return f.Has(d, who.ID), err
+	if tx.Writes() { // an act reads the one list that it judges by
+		f, err := force(ctx, tx, who.RegionID, campaignID)
+		return f.Has(d, who.ID), err
+	}
+	g, err := s.register(ctx, tx, who.RegionID)
+	if err != nil {
+		return false, err
+	}
+	return g.forces[campaignID].Has(d, who.ID), nil
 }
 
 // manages refuses whoever may not run the campaign: the supervision office may, and the campaign's own task force.
@@ -408,10 +417,7 @@ func (s *Service) Get(ctx context.Context, campaignID int64) (c Campaign, f Task
 		return c, f, err
 	}
 	err = s.db.View(ctx, func(tx *sqldb.Tx) error {
-		if c, err = sqldb.One(ctx, tx, selectCampaign, scanCampaign, who.RegionID, campaignID); err != nil {
-			return err
-		}
-		f, err = force(ctx, tx, who.RegionID, campaignID)
+		c, f, err = s.registered(ctx, tx, who.RegionID, campaignID)
 		return err
 	})
 	return c, f, err
@@ -424,7 +430,10 @@ func (s *Service) List(ctx context.Context) (out []Campaign, err error) {
 		return nil, err
 	}
 	err = s.db.View(ctx, func(tx *sqldb.Tx) error {
-		out, err = sqldb.All(ctx, tx, selectCampaigns, scanCampaign, who.RegionID)
+		g, err := s.register(ctx, tx, who.RegionID)
+		if err == nil {
+			out = slices.Clone(g.list)
+		}
 		return err
 	})
 	return out, err
@@ -441,17 +450,16 @@ func (s *Service) CampaignsOf(ctx context.Context, personID int64) (out []Campai
 		if err != nil {
 			return err
 		}
-		all, err := sqldb.All(ctx, tx, selectCampaigns, scanCampaign, who.RegionID)
+		g, err := s.register(ctx, tx, who.RegionID)
 		if err != nil {
 			return err
 		}
-		fs, err := forces(ctx, tx, who.RegionID)
-		for _, c := range all {
-			if fs[c.ID].Has(d, personID) {
+		for _, c := range g.list {
+			if g.forces[c.ID].Has(d, personID) {
 				out = append(out, c)
 			}
 		}
-		return err
+		return nil
 	})
 	return out, err
 }

@@ -2,8 +2,9 @@ package campaign
 
 import (
 	"encoding/json"
-	"math/big"
+	"math/bits"
 	"strconv"
+	"strings"
 
 	"duban/internal/base/amount"
 	"duban/internal/base/period"
@@ -47,13 +48,14 @@ func progress(list []share) (p Progress) {
 	for _, x := range list {
 		flat = flat && x.weight == 0
 	}
-	var w, done, pace big.Int
+	var w uint64
+	var done, pace sum
 	for _, x := range list {
 		p.Items++
 		if !x.known || !x.verified {
 			p.Unverified++
 		}
-		n := x.weight
+		n := uint64(x.weight) // never negative: Opening and Wanted refuse it
 		if flat {
 			n = 1
 		}
@@ -68,12 +70,12 @@ func progress(list []share) (p Progress) {
 				}
 			}
 		}
-		w.Add(&w, big.NewInt(n))
-		done.Add(&done, new(big.Int).Mul(big.NewInt(n), big.NewInt(d)))
-		pace.Add(&pace, new(big.Int).Mul(big.NewInt(n), big.NewInt(r)))
+		w += n
+		done.add(n, uint64(d))
+		pace.add(n, uint64(r))
 	}
-	if w.Sign() > 0 {
-		p.Done, p.Pace = halfUp(&done, &w), halfUp(&pace, &w)
+	if w > 0 {
+		p.Done, p.Pace = done.over(w), pace.over(w)
 	}
 	return p
 }
@@ -86,13 +88,28 @@ func ratio(v, total amount.Scaled) int64 {
 	if v >= total {
 		return 10000
 	}
-	return halfUp(new(big.Int).Mul(big.NewInt(int64(v)), big.NewInt(10000)), big.NewInt(int64(total)))
+	var n sum
+	n.add(uint64(v), 10000)
+	return n.over(uint64(total))
 }
 
-func halfUp(a, b *big.Int) int64 {
-	n := new(big.Int).Mul(a, big.NewInt(2))
-	n.Add(n, b)
-	return n.Quo(n, new(big.Int).Mul(b, big.NewInt(2))).Int64()
+// sum is a sum of products in 128 bits: exact for whatever amounts and weights there can be, and without an allocation for each.
+type sum struct{ hi, lo uint64 }
+
+func (s *sum) add(a, b uint64) {
+	hi, lo := bits.Mul64(a, b)
+	var carry uint64
+	s.lo, carry = bits.Add64(s.lo, lo, 0)
+	s.hi, _ = bits.Add64(s.hi, hi, carry)
+}
+
+// over divides by n, rounded half up. The quotient, a mean of percentages ×100, is small.
+func (s sum) over(n uint64) int64 {
+	q, r := bits.Div64(s.hi, s.lo, n)
+	if r >= n-r { // twice the rest is n or more
+		q++
+	}
+	return int64(q)
 }
 
 // MonthPoint is a campaign at the end of a closed month, as its lights were given (逐月与计划之差).
@@ -123,6 +140,12 @@ type Overview struct {
 	Progress Progress // by the value that counts
 	Lines    []Line   // the most urgent first
 	History  []MonthPoint
+
+	Force   TaskForce
+	Books   []TaskBook // number, unit and state of those that the actor may see
+	Pledges []PledgeView
+	Batches []Batch // imports without their rows, for who manages the campaign
+	Manages bool    // the actor may run the campaign
 }
 
 // numbers are what a closed month's light was given from.
@@ -133,6 +156,49 @@ type numbers struct {
 	Pace   string `json:"pace_x10000"`
 }
 
+// read reads what task wrote: an object of plain texts. A campaign has some hundred of them, and encoding/json takes as long for them as
+// the rest of the page; what has any other form is left to it.
+func (n *numbers) read(s string) bool {
+	if rest, ok := strings.CutPrefix(s, "{"); ok && !strings.Contains(s, `\`) {
+		for {
+			key, value, after, ok := pair(rest)
+			if !ok {
+				break
+			}
+			switch key {
+			case "target_x10000":
+				n.Target = value
+			case "value_x10000":
+				n.Value = value
+			case "kind":
+				n.Kind = value
+			case "pace_x10000":
+				n.Pace = value
+			}
+			if after == "}" {
+				return true
+			}
+			if rest, ok = strings.CutPrefix(after, ","); !ok {
+				break
+			}
+		}
+	}
+	*n = numbers{}
+	return json.Unmarshal([]byte(s), n) == nil
+}
+
+// pair cuts "key":"value" off.
+func pair(s string) (key, value, after string, ok bool) {
+	if s, ok = strings.CutPrefix(s, `"`); !ok {
+		return
+	}
+	if key, s, ok = strings.Cut(s, `":"`); !ok || strings.Contains(key, `"`) {
+		return "", "", "", false
+	}
+	value, after, ok = strings.Cut(s, `"`)
+	return
+}
+
 // history weighs the lights of closed months. It is pure.
 func history(lights []task.Month, tasks map[int64]task.Task, sheets map[int64]indicator.Sheet) (out []MonthPoint) {
 	byMonth := map[period.Month][]share{}
@@ -141,7 +207,7 @@ func history(lights []task.Month, tasks map[int64]task.Task, sheets map[int64]in
 	for _, l := range lights {
 		t, ok := tasks[l.TaskID]
 		var n numbers
-		if !ok || json.Unmarshal([]byte(l.Numbers), &n) != nil {
+		if !ok || !n.read(l.Numbers) {
 			continue
 		}
 		m := period.Month(l.Period)

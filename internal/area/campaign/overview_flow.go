@@ -13,30 +13,31 @@ import (
 	"duban/internal/spine/task"
 )
 
-// CampaignOverview returns a campaign with its items, progress and closed months, in six statements (seven for a task force). Of items that the
-// actor may not see, only the public part is there: see Line.Hidden. The progress of the whole is for everybody.
+// CampaignOverview returns a campaign with its items, progress and closed months and the papers beside them: in one statement, the items', while the
+// rest stands, else in up to eight (two more where the year has pledges for all campaigns). Of items that the actor may not see, only the public part is there: see Line.Hidden; of books and pledges those of
+// units that he may see. The progress of the whole is for everybody.
 func (s *Service) CampaignOverview(ctx context.Context, campaignID int64) (o Overview, err error) {
 	who, err := auth.Require(ctx, MayRead)
 	if err != nil {
 		return o, err
 	}
 	err = s.db.View(ctx, func(tx *sqldb.Tx) error {
-		if o.Campaign, err = sqldb.One(ctx, tx, selectCampaign, scanCampaign, who.RegionID, campaignID); err != nil {
+		if o.Campaign, o.Force, err = s.registered(ctx, tx, who.RegionID, campaignID); err != nil {
 			return err
 		}
 		list, err := task.List(ctx, tx, who.RegionID, task.Filter{Origin: o.Campaign.Ref()})
 		if err != nil {
 			return err
 		}
-		ids := make([]int64, len(list))
-		for i, t := range list {
-			ids[i] = t.IndicatorID
-		}
-		sheets, err := indicator.SheetsFor(ctx, tx, who.RegionID, ids)
+		sheets, err := s.sheets(ctx, tx, who.RegionID, campaignID, list)
 		if err != nil {
 			return err
 		}
-		lights, err := task.LightsOfOrigin(ctx, tx, who.RegionID, o.Campaign.Ref())
+		past, err := s.closed(ctx, tx, who.RegionID, o.Campaign, list, sheets)
+		if err != nil {
+			return err
+		}
+		milestones, err := s.gates(ctx, tx, who.RegionID, o.Campaign)
 		if err != nil {
 			return err
 		}
@@ -44,33 +45,61 @@ func (s *Service) CampaignOverview(ctx context.Context, campaignID int64) (o Ove
 		if err != nil {
 			return err
 		}
-		milestones, err := task.MilestonesOfOrigin(ctx, tx, who.RegionID, o.Campaign.Ref())
-		if err != nil {
-			return err
-		}
-		o.fill(who, all, list, sheets, lights)
+		o.fill(who, all, list, sheets, past)
 		for i, l := range o.Lines {
 			if !l.Hidden {
 				o.Lines[i].Milestones = milestones[l.Task.ID]
 			}
 		}
-		return nil
+		return s.beside(ctx, tx, who, all, list, sheets, &o)
 	})
 	return o, err
 }
 
-func (o *Overview) fill(who auth.Actor, all bool, list []task.Task, sheets map[int64]indicator.Sheet, lights []task.Month) {
-	o.Count = map[task.Light]int64{}
-	tasks := map[int64]task.Task{}
-	var shares []share
-	last := map[int64]task.Month{}
-	for _, l := range lights {
-		if l.Period >= last[l.TaskID].Period {
-			last[l.TaskID] = l
+// beside fills in the papers beside a campaign's items.
+func (s *Service) beside(ctx context.Context, tx *sqldb.Tx, who auth.Actor, all bool, list []task.Task, sheets map[int64]indicator.Sheet, o *Overview) error {
+	p, err := s.papers(ctx, tx, who.RegionID, o.Campaign.ID)
+	if err != nil {
+		return err
+	}
+	for _, b := range p.books {
+		if all || who.Sees(b.UnitID) {
+			o.Books = append(o.Books, b)
 		}
 	}
+	d, err := s.org.Directory(ctx, tx, who.RegionID)
+	if err != nil {
+		return err
+	}
+	if o.Manages = who.Has(auth.Supervisor) || who.Has(auth.TaskForce) && o.Force.Has(d, who.ID); o.Manages && who.May(MayImport) {
+		o.Batches = p.batches
+	}
+	if len(p.pledges) == 0 {
+		return nil
+	}
+	b := pledgeBase{dir: d, pledges: p.pledges, signatures: p.signatures, tasks: map[int64][]task.Task{}}
+	g, err := s.register(ctx, tx, who.RegionID)
+	if err != nil {
+		return err
+	}
+	b.campaigns = g.byID
+	shown := b.choose(who, all, PledgeFilter{CampaignID: o.Campaign.ID})
+	if slices.ContainsFunc(b.pledges, func(p Pledge) bool { return p.CampaignID == 0 && p.Year == o.Campaign.Year }) {
+		if err := b.loadItems(ctx, tx, who.RegionID); err != nil { // what a pledge for all campaigns promises stands in all of them
+			return err
+		}
+	} else {
+		b.useItems(list, sheets)
+	}
+	o.Pledges = b.views(shown, who, period.Day(tx.Now()))
+	return nil
+}
+
+func (o *Overview) fill(who auth.Actor, all bool, list []task.Task, sheets map[int64]indicator.Sheet, past closed) {
+	o.Count = map[task.Light]int64{}
+	shares := make([]share, 0, len(list))
+	o.Lines = make([]Line, 0, len(list))
 	for _, t := range list {
-		tasks[t.ID] = t
 		sheet := sheets[t.IndicatorID]
 		if x, ok := shareOf(t, sheet); ok {
 			shares = append(shares, x)
@@ -81,7 +110,7 @@ func (o *Overview) fill(who auth.Actor, all bool, list []task.Task, sheets map[i
 		}
 		if line.Hidden = !all && !who.Sees(t.LeadUnit); line.Hidden {
 			public := task.Standing{Light: task.NotDue}
-			if l, ok := last[t.ID]; ok {
+			if l, ok := past.last[t.ID]; ok {
 				public = task.Standing{Light: l.Light, AsOf: period.Month(l.Period)}
 			}
 			line.Task.Standing, line.Pace = public, 0
@@ -93,7 +122,7 @@ func (o *Overview) fill(who auth.Actor, all bool, list []task.Task, sheets map[i
 		o.Lines = append(o.Lines, line)
 	}
 	o.Progress = progress(shares)
-	o.History = history(lights, tasks, sheets)
+	o.History = past.history
 	slices.SortStableFunc(o.Lines, func(a, b Line) int {
 		return int(a.Task.Standing.Light.Rank() - b.Task.Standing.Light.Rank())
 	})
@@ -116,14 +145,14 @@ func shareOf(t task.Task, sheet indicator.Sheet) (x share, ok bool) {
 	return x, true
 }
 
-// Campaigns returns every campaign with its counts and progress, the newest year first, in five statements.
+// Campaigns returns every campaign with its counts and progress, the newest year first, in two statements.
 func (s *Service) Campaigns(ctx context.Context) (out []Card, err error) {
 	who, err := auth.Require(ctx, MayRead)
 	if err != nil {
 		return nil, err
 	}
 	err = s.db.View(ctx, func(tx *sqldb.Tx) error {
-		list, err := sqldb.All(ctx, tx, selectCampaigns, scanCampaign, who.RegionID)
+		g, err := s.register(ctx, tx, who.RegionID)
 		if err != nil {
 			return err
 		}
@@ -139,13 +168,9 @@ func (s *Service) Campaigns(ctx context.Context) (out []Card, err error) {
 		if err != nil {
 			return err
 		}
-		fs, err := forces(ctx, tx, who.RegionID)
-		if err != nil {
-			return err
-		}
 		cards, shares := map[int64]*Card{}, map[int64][]share{}
-		for _, c := range list {
-			out = append(out, Card{Campaign: c, Count: map[task.Light]int64{}, Member: fs[c.ID].Has(d, who.ID)})
+		for _, c := range g.list {
+			out = append(out, Card{Campaign: c, Count: map[task.Light]int64{}, Member: g.forces[c.ID].Has(d, who.ID)})
 		}
 		for i := range out {
 			cards[out[i].Campaign.ID] = &out[i]
@@ -169,7 +194,7 @@ func (s *Service) Campaigns(ctx context.Context) (out []Card, err error) {
 	return out, err
 }
 
-// ItemDetail returns everything about an item. The number of statements is the same for every item, however long its history.
+// ItemDetail returns everything about an item, in six statements however long its history; a seventh where the target has been adjusted.
 // Errors: NotFound for an item of another unit; who only helps (配合单位) sees it without accounts, values and evidence.
 func (s *Service) ItemDetail(ctx context.Context, itemID int64) (d Detail, err error) {
 	who, err := auth.Require(ctx, MayRead)
@@ -178,9 +203,14 @@ func (s *Service) ItemDetail(ctx context.Context, itemID int64) (d Detail, err e
 	}
 	err = s.db.View(ctx, func(tx *sqldb.Tx) error {
 		r := who.RegionID
-		if d.Task, err = itemTask(ctx, tx, r, itemID); err != nil {
+		t, past, err := task.PastOf(ctx, tx, r, itemID)
+		if err != nil {
 			return err
 		}
+		if t.Origin.Kind != Kind {
+			return errs.New(errs.NotFound, "没有找到，或者您无权查看")
+		}
+		d.Task = t
 		full, err := s.sees(ctx, tx, who, d.Task.Origin.ID, d.Task.LeadUnit)
 		if err != nil {
 			return err
@@ -191,10 +221,11 @@ func (s *Service) ItemDetail(ctx context.Context, itemID int64) (d Detail, err e
 		if d.Item, err = sqldb.One(ctx, tx, selectItem, scanItem, r, itemID); err != nil {
 			return err
 		}
-		if d.Campaign, err = sqldb.One(ctx, tx, selectCampaign, scanCampaign, r, d.Task.Origin.ID); err != nil {
+		if d.Campaign, _, err = s.registered(ctx, tx, r, d.Task.Origin.ID); err != nil {
 			return err
 		}
-		if d.Sheet, err = indicator.Get(ctx, tx, r, d.Task.IndicatorID); err != nil {
+		var values []indicator.Value
+		if d.Sheet, values, err = indicator.GetWithHistory(ctx, tx, r, d.Task.IndicatorID); err != nil {
 			return err
 		}
 		if d.Plans = []indicator.Plan{d.Sheet.Plan}; d.Sheet.Revision > 1 {
@@ -202,15 +233,7 @@ func (s *Service) ItemDetail(ctx context.Context, itemID int64) (d Detail, err e
 				return err
 			}
 		}
-		if d.Baselines, err = task.Baselines(ctx, tx, r, itemID); err != nil {
-			return err
-		}
-		if d.Milestones, err = task.Milestones(ctx, tx, r, itemID); err != nil {
-			return err
-		}
-		if d.Lights, err = task.LightsOf(ctx, tx, r, itemID); err != nil {
-			return err
-		}
+		d.Baselines, d.Milestones, d.Lights = past.Baselines, past.Milestones, past.Lights
 		if d.Helper {
 			d.Task.Standing = task.Standing{Light: task.NotDue}
 			if n := len(d.Lights); n > 0 {
@@ -221,15 +244,7 @@ func (s *Service) ItemDetail(ctx context.Context, itemID int64) (d Detail, err e
 			}
 			return nil
 		}
-		if d.Values, err = indicator.History(ctx, tx, r, d.Task.IndicatorID); err != nil {
-			return err
-		}
-		if d.Accounts, err = task.Accounts(ctx, tx, r, itemID); err != nil {
-			return err
-		}
-		if d.Adjustments, err = task.AdjustmentsOf(ctx, tx, r, task.AdjustmentFilter{Task: itemID}); err != nil {
-			return err
-		}
+		d.Values, d.Accounts, d.Adjustments = values, past.Accounts, past.Adjustments
 		if d.Exhibits, err = s.files.List(ctx, tx, r, proofOf(itemID)); err != nil {
 			return err
 		}

@@ -179,14 +179,11 @@ func (s *Service) loadSigned(ctx context.Context, tx *sqldb.Tx, regionID int64) 
 	if b.dir, err = s.org.Directory(ctx, tx, regionID); err != nil {
 		return b, err
 	}
-	list, err := sqldb.All(ctx, tx, selectCampaigns, scanCampaign, regionID)
+	g, err := s.register(ctx, tx, regionID)
 	if err != nil {
 		return b, err
 	}
-	b.campaigns, b.tasks = map[int64]Campaign{}, map[int64][]task.Task{}
-	for _, c := range list {
-		b.campaigns[c.ID] = c
-	}
+	b.campaigns, b.tasks = g.byID, map[int64][]task.Task{}
 	if b.pledges, err = sqldb.All(ctx, tx, selectPledges, scanPledge, regionID); err != nil {
 		return b, err
 	}
@@ -199,13 +196,40 @@ func (b *pledgeBase) loadItems(ctx context.Context, tx *sqldb.Tx, regionID int64
 	if err != nil {
 		return err
 	}
+	sheets, err := indicator.Sheets(ctx, tx, regionID)
+	b.useItems(tasks, sheets)
+	return err
+}
+
+func (b *pledgeBase) useItems(tasks []task.Task, sheets map[int64]indicator.Sheet) {
 	for _, t := range tasks {
 		if t.Origin.Kind == Kind && t.State != task.Stopped {
 			b.tasks[t.LeadUnit] = append(b.tasks[t.LeadUnit], t)
 		}
 	}
-	b.sheets, err = indicator.Sheets(ctx, tx, regionID)
-	return err
+	b.sheets = sheets
+}
+
+// choose returns the pledges of the filter that the actor may see, by unit.
+func (b pledgeBase) choose(who auth.Actor, all bool, f PledgeFilter) map[int64][]Pledge {
+	byUnit := map[int64][]Pledge{}
+	for _, p := range b.pledges {
+		if (f.CampaignID == 0 || p.CampaignID == f.CampaignID || p.CampaignID == 0 && p.Year == b.campaigns[f.CampaignID].Year) && (f.UnitID == 0 || p.UnitID == f.UnitID) &&
+			(f.Year == 0 || p.Year == f.Year) && (f.Replaced || p.State != PledgeReplaced) && (all || who.Sees(p.UnitID)) {
+			byUnit[p.UnitID] = append(byUnit[p.UnitID], p)
+		}
+	}
+	return byUnit
+}
+
+// views puts the chosen pledges in the official order of units.
+func (b pledgeBase) views(byUnit map[int64][]Pledge, who auth.Actor, today string) (out []PledgeView) {
+	for _, u := range b.dir.Units {
+		for _, p := range byUnit[u.ID] {
+			out = append(out, b.view(p, who, today))
+		}
+	}
+	return out
 }
 
 func (b pledgeBase) items(p Pledge) (out []pledgeItem) {
@@ -359,24 +383,14 @@ func (s *Service) Pledges(ctx context.Context, f PledgeFilter) (out []PledgeView
 				return err
 			}
 		}
-		byUnit := map[int64][]Pledge{}
-		for _, p := range b.pledges {
-			if (f.CampaignID == 0 || p.CampaignID == f.CampaignID || p.CampaignID == 0 && p.Year == b.campaigns[f.CampaignID].Year) && (f.UnitID == 0 || p.UnitID == f.UnitID) &&
-				(f.Year == 0 || p.Year == f.Year) && (f.Replaced || p.State != PledgeReplaced) && (all || who.Sees(p.UnitID)) {
-				byUnit[p.UnitID] = append(byUnit[p.UnitID], p)
-			}
-		}
+		byUnit := b.choose(who, all, f)
 		if len(byUnit) == 0 { // the items are read for what is shown only
 			return nil
 		}
 		if err := b.loadItems(ctx, tx, who.RegionID); err != nil {
 			return err
 		}
-		for _, u := range b.dir.Units {
-			for _, p := range byUnit[u.ID] {
-				out = append(out, b.view(p, who, period.Day(tx.Now())))
-			}
-		}
+		out = b.views(byUnit, who, period.Day(tx.Now()))
 		return nil
 	})
 	return out, err

@@ -270,6 +270,28 @@ func History(ctx context.Context, tx *sqldb.Tx, regionID, id int64) ([]Value, er
 	return sqldb.All(ctx, tx, selectHistory, scanValue, regionID, id)
 }
 
+// GetWithHistory returns an indicator with the plan in force and the three values of every month, in order: one statement. Errors: NotFound.
+func GetWithHistory(ctx context.Context, tx *sqldb.Tx, regionID, id int64) (h Sheet, values []Value, err error) {
+	rows, err := sqldb.All(ctx, tx, selectSheetPast, scanSheetValue, regionID, id)
+	if err != nil {
+		return h, nil, err
+	}
+	if len(rows) == 0 {
+		return h, nil, errs.New(errs.NotFound, "没有找到，或者您无权查看")
+	}
+	h = rows[0].sheet
+	if h.Plan.Curve, err = decodeCurve(rows[0].curve); err != nil {
+		return h, nil, err
+	}
+	for _, r := range rows {
+		if r.value.Period != "" {
+			values = append(values, r.value)
+		}
+	}
+	slices.SortFunc(values, func(a, b Value) int { return cmp.Compare(a.Period, b.Period) })
+	return h, values, nil
+}
+
 // PlanOn returns the plan that was in force at an instant: the last one put in force by then, else the first.
 // Source: domain 13.13 (target changed: the version in force at the period's end).
 func PlanOn(plans []Plan, at int64) Plan {

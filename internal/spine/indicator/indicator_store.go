@@ -45,6 +45,16 @@ SELECT i.id, i.name, i.measure, i.direction, i.unit_id, i.source_unit_id, i.revi
 FROM indicator_indicator i
 JOIN indicator_plan p ON p.region_id = i.region_id AND p.indicator_id = i.id AND p.revision = i.revision
 WHERE i.region_id = $1 AND i.id = $2`)
+	// In no order: ordered by the values SQLite would read every value of the region.
+	selectSheetPast = sqldb.SQL("indicator.selectSheetPast", `
+SELECT i.id, i.name, i.measure, i.direction, i.unit_id, i.source_unit_id, i.revision,
+  p.from_month, p.to_month, p.target_x10000, p.curve,
+  COALESCE(v.period, ''), v.reported_x10000, v.verified_x10000, v.certified_x10000,
+  COALESCE(v.reported_by, 0), COALESCE(v.reported_reading_id, 0), COALESCE(v.verified_reading_id, 0), COALESCE(v.certified_reading_id, 0)
+FROM indicator_indicator i
+JOIN indicator_plan p ON p.region_id = i.region_id AND p.indicator_id = i.id AND p.revision = i.revision
+LEFT JOIN indicator_value v ON v.region_id = i.region_id AND v.indicator_id = i.id
+WHERE i.region_id = $1 AND i.id = $2`)
 
 	insertReading = sqldb.SQL("indicator.insertReading", `
 INSERT INTO indicator_reading (region_id, id, indicator_id, period, kind, value_x10000, void, note, source, entered_by, at)
@@ -144,6 +154,21 @@ func scanSheet(s sqldb.Scanner) (h Sheet, err error) {
 	h.Plan.Revision = h.Revision
 	h.Plan.Curve, err = decodeCurve(curve)
 	return h, err
+}
+
+// sheetValue is a sheet with one of its values; Period is "" if it has none.
+type sheetValue struct {
+	sheet Sheet
+	curve string
+	value Value
+}
+
+func scanSheetValue(s sqldb.Scanner) (r sheetValue, err error) {
+	h, v := &r.sheet, &r.value
+	err = s.Scan(&h.ID, &h.Name, &h.Measure, &h.Direction, &h.UnitID, &h.SourceUnitID, &h.Revision, &h.Plan.From, &h.Plan.To, &h.Plan.Target, &r.curve,
+		&v.Period, &v.Reported, &v.Verified, &v.Certified, &v.ReportedBy, &v.ReportedReading, &v.VerifiedReading, &v.CertifiedReading)
+	h.Plan.Revision, v.IndicatorID = h.Revision, h.ID
+	return r, err
 }
 
 func scanReading(s sqldb.Scanner) (r Reading, err error) {

@@ -21,12 +21,26 @@ var (
 
 // Service is the use cases of tasks that belong to no area: adjustments and light policies.
 type Service struct {
-	db   *sqldb.DB
-	book *Book
+	db     *sqldb.DB
+	book   *Book
+	counts sqldb.Memo[countKey, map[Light]int64] // for the heads of lists
+	better sqldb.Memo[betterKey, []Better]
+}
+
+type betterKey struct {
+	region, limit int64
+	month         string
+}
+
+type countKey struct {
+	region, unit, leader int64
+	origin               ref.Ref
 }
 
 // New returns a Service.
-func New(db *sqldb.DB, book *Book) *Service { return &Service{db, book} }
+func New(db *sqldb.DB, book *Book) *Service {
+	return &Service{db: db, book: book, counts: sqldb.Memo[countKey, map[Light]int64]{Watch: tasksWatch}, better: sqldb.Memo[betterKey, []Better]{Watch: closedWatch}}
+}
 
 // Propose asks for a change of a sealed baseline. The unit that owes the task may ask, and the supervision office.
 // One request is open per task. Errors: Invalid, NotFound, Conflict.

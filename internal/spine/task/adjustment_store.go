@@ -30,5 +30,8 @@ func scanAdjustment(s sqldb.Scanner) (a Adjustment, err error) {
 	if err := s.Scan(&a.ID, &a.TaskID, &a.UnitID, &a.State, &a.Reason, &a.DocNo, &wanted, &a.ProposedBy, &a.ProposedAt, &a.DecidedBy, &a.DecidedAt, &a.Decision, &a.Version); err != nil {
 		return a, err
 	}
-	return a, json.Unmarshal([]byte(wanted), &a.Wanted)
+	a.Wanted, err = decodeWanted(wanted)
+	return a, err
 }
+
+func decodeWanted(s string) (w Wanted, err error) { return w, json.Unmarshal([]byte(s), &w) }

@@ -3,6 +3,7 @@ package task
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 
 	"duban/internal/base/errs"
@@ -30,7 +31,7 @@ func (s *Service) Tasks(ctx context.Context, f Filter) (out []Task, err error) {
 		}
 	}
 	err = s.db.View(ctx, func(tx *sqldb.Tx) error {
-		seen := map[int64]bool{}
+		seen, lists := map[int64]bool{}, 0
 		for _, u := range units {
 			if !who.Overseer() && (u == 0 || !who.InUnit(u)) || seen[u] {
 				continue
@@ -41,12 +42,18 @@ func (s *Service) Tasks(ctx context.Context, f Filter) (out []Task, err error) {
 			if err != nil {
 				return err
 			}
+			if lists++; lists == 1 {
+				out = list // in order
+				continue
+			}
 			out = append(out, list...)
 		}
+		if lists > 1 {
+			slices.SortStableFunc(out, func(a, b Task) int {
+				return cmp.Or(cmp.Compare(a.Standing.Light.Rank(), b.Standing.Light.Rank()), cmp.Compare(a.ID, b.ID))
+			})
+		}
 		return nil
-	})
-	slices.SortStableFunc(out, func(a, b Task) int {
-		return cmp.Or(cmp.Compare(a.Standing.Light.Rank(), b.Standing.Light.Rank()), cmp.Compare(a.ID, b.ID))
 	})
 	if f.Limit > 0 && len(out) > f.Limit {
 		out = out[:f.Limit]
@@ -62,7 +69,7 @@ type Page struct {
 }
 
 // Page returns at most f.Limit tasks that the actor may see, the most urgent first, and the number of all of them by light, in two
-// statements: it reads the rows that it returns and an index, never the other tasks. For who sees only his own units it reads those of f.Unit, or
+// statements, or one while no task has changed: it reads the rows that it returns and an index, never the other tasks. For who sees only his own units it reads those of f.Unit, or
 // of his own unit where f.Unit is 0. Light and Urgent choose among the rows and not among what is counted.
 //
 // Source: perf 1, 2.
@@ -82,9 +89,11 @@ func (s *Service) Page(ctx context.Context, f Filter) (p Page, err error) {
 		f.Limit = 50
 	}
 	err = s.db.View(ctx, func(tx *sqldb.Tx) error {
-		if p.Count, err = Counts(ctx, tx, who.RegionID, f); err != nil {
+		counts, err := s.counts.Get(tx, countKey{who.RegionID, f.Unit, f.Leader, f.Origin}, func() (map[Light]int64, error) { return Counts(ctx, tx, who.RegionID, f) })
+		if err != nil {
 			return err
 		}
+		p.Count = maps.Clone(counts)
 		n := f.Limit
 		f.Limit++
 		if p.Rows, err = List(ctx, tx, who.RegionID, f); err != nil {
@@ -98,16 +107,43 @@ func (s *Service) Page(ctx context.Context, f Filter) (p Page, err error) {
 	return p, err
 }
 
-// ClosedLights returns the lights of every task for the closed months from a to b: these are published and the whole region may see them.
+// Better is a task whose light was red or amber at the end of one closed month, and green or done at the end of the next.
+type Better struct {
+	TaskID, UnitID int64
+	Light          Light
+	Title          string
+	lead           int64
+}
+
+// Better returns at most most such tasks that the actor may see, of the last closed month up to m or, if m is not closed yet, of the one before: in two
+// statements that read what was red or amber, and not the lights of everything, or in one while what closed months say stands.
 //
 // Source: domain 16.1 (亮灯公示).
-func (s *Service) ClosedLights(ctx context.Context, a, b period.Month) (out []Month, err error) {
+func (s *Service) Better(ctx context.Context, m period.Month, most int) (out []Better, err error) {
 	who, err := auth.From(ctx)
 	if err != nil {
 		return nil, err
 	}
 	err = s.db.View(ctx, func(tx *sqldb.Tx) error {
-		out, err = LightsBetween(ctx, tx, who.RegionID, a, b)
+		last, ok, err := sqldb.Maybe(ctx, tx, selectClosed, sqldb.Text, who.RegionID, string(m.Prev()), string(m))
+		if err != nil {
+			return err
+		}
+		if !ok { // nothing is closed, and nothing will be found
+			last = string(m)
+		}
+		limit := int64(most)
+		if !who.Overseer() {
+			limit = 5000 // from which those of his units are chosen
+		}
+		list, err := s.better.Get(tx, betterKey{who.RegionID, limit, last}, func() ([]Better, error) {
+			return sqldb.All(ctx, tx, selectBetter, scanBetter, who.RegionID, last, string(period.Month(last).Prev()), limit)
+		})
+		for _, x := range list {
+			if len(out) < most && (who.Overseer() || who.InUnit(x.lead)) {
+				out = append(out, x)
+			}
+		}
 		return err
 	})
 	return out, err

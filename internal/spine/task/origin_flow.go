@@ -7,9 +7,9 @@ import (
 	"duban/internal/base/sqldb"
 )
 
-// LightsOfOrigin returns the lights of closed months of every task that one record opened, by task and month.
+// LightsOfOrigin returns the lights of closed months of every task that one record opened, by task and month: task, month, light and numbers.
 func LightsOfOrigin(ctx context.Context, tx *sqldb.Tx, regionID int64, origin ref.Ref) ([]Month, error) {
-	return sqldb.All(ctx, tx, selectLightsOrigin, scanLight, regionID, origin.Kind, origin.ID)
+	return sqldb.All(ctx, tx, selectLightsOrigin, scanLightOfOrigin, regionID, origin.Kind, origin.ID)
 }
 
 // MilestonesOfOrigin returns the milestones of every task that one record opened, by task.

@@ -2,8 +2,9 @@ package task
 
 import "duban/internal/base/sqldb"
 
+// selectLightsOrigin reads of each light what a campaign shows, and not what only the page of the task does.
 var selectLightsOrigin = sqldb.SQL("task.selectLightsOrigin", `
-SELECT id, task_id, unit_id, period, light, rule, numbers, policy_id, policy_revision, made_up, at
+SELECT task_id, period, light, numbers
 FROM task_light
 WHERE region_id = $1 AND task_id IN (SELECT t.id FROM task_task t WHERE t.region_id = $1 AND t.origin_kind = $2 AND t.origin_id = $3)
 ORDER BY task_id, period`)
@@ -13,3 +14,7 @@ SELECT task_id, no, title, due_on, weight_x100, done_on, verified_by
 FROM task_milestone
 WHERE region_id = $1 AND task_id IN (SELECT t.id FROM task_task t WHERE t.region_id = $1 AND t.origin_kind = $2 AND t.origin_id = $3)
 ORDER BY task_id, no`)
+
+func scanLightOfOrigin(s sqldb.Scanner) (m Month, err error) {
+	return m, s.Scan(&m.TaskID, &m.Period, &m.Light, &m.Numbers)
+}

@@ -40,12 +40,9 @@ func (s *Service) Policies(ctx context.Context) (r Rules, err error) {
 		if r.List, err = Policies(ctx, tx, who.RegionID); err != nil {
 			return err
 		}
-		if r.Now, err = PolicyFor(ctx, tx, who.RegionID, r.Month); err != nil {
-			return err
-		}
-		r.Earliest = r.Month
-		closed, err := LightsIn(ctx, tx, who.RegionID, r.Month)
-		if len(closed) > 0 {
+		r.Now, r.Earliest = policyFor(r.List, r.Month), r.Month
+		_, closed, err := sqldb.Maybe(ctx, tx, selectClosed, sqldb.Text, who.RegionID, string(r.Month), string(r.Month))
+		if closed {
 			r.Earliest = r.Month.Next()
 		}
 		return err

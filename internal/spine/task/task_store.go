@@ -2,6 +2,7 @@ package task
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"sync"
 
@@ -60,9 +61,9 @@ LIMIT ?`,
 		`(t.light_rank, t.id) > (?, ?)`, `t.deadline_on <> '' AND t.deadline_on <= ?`, `t.deadline_on >= ?`, `t.leader_post_id = ?`,
 		`EXISTS (SELECT 1 FROM task_support s WHERE s.region_id = t.region_id AND s.task_id = t.id AND s.unit_id = ?)`)
 	countTasks = sqldb.Select("task.countTasks", `
-SELECT t.light, COUNT(*)
+SELECT t.light_rank, COUNT(*)
 FROM task_task t
-WHERE t.region_id = ?`, `GROUP BY t.light`,
+WHERE t.region_id = ?`, `GROUP BY t.light_rank`, // by the rank, in whose order there are indexes
 		`t.lead_unit_id = ?`, `t.origin_kind = ? AND t.origin_id = ?`, `t.leader_post_id = ?`)
 	setStanding = sqldb.SQL("task.setStanding", `
 UPDATE task_task
@@ -134,12 +135,28 @@ func scanBaseline(s sqldb.Scanner) (b Baseline, err error) {
 	return b, err
 }
 
+// tasksWatch moves with every task that is opened, judged anew or adjusted.
+var tasksWatch = sqldb.Watching("task_task")
+
+// closedWatch moves when a month is closed or an account is made up, and when a task is opened, adjusted or discarded.
+var closedWatch = sqldb.Watching("task_light", "task_baseline")
+
 type lightCount struct {
 	light Light
 	n     int64
 }
 
-func scanCount(s sqldb.Scanner) (c lightCount, err error) { return c, s.Scan(&c.light, &c.n) }
+func scanCount(s sqldb.Scanner) (c lightCount, err error) {
+	var rank int
+	if err := s.Scan(&rank, &c.n); err != nil {
+		return c, err
+	}
+	if rank < 0 || rank >= len(Lights) {
+		return c, fmt.Errorf("a task of rank %d", rank)
+	}
+	c.light = Lights[rank]
+	return c, nil
+}
 
 // Month is the light of a closed month.
 type Month struct {

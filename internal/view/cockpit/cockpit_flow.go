@@ -21,11 +21,20 @@ import (
 var MayLook = auth.Permit("cockpit.look", "查看驾驶舱和挂图作战", auth.Leader, auth.Supervisor, auth.Appraiser, auth.Auditor, auth.TaskForce)
 
 // Service keeps and reads the cells of the cockpit (驾驶舱).
-type Service struct{ db *sqldb.DB }
+type Service struct {
+	db       *sqldb.DB
+	released sqldb.Memo[closedMonth, []Cell] // changes only when somebody makes up an account that he owed
+	boards   sqldb.Memo[int64, Board]        // by region: cells and months
+}
+
+type closedMonth struct {
+	region int64
+	month  period.Month
+}
 
 // New returns a Service and enters it with the outbox.
 func New(db *sqldb.DB, out *outbox.Outbox) *Service {
-	s := &Service{db}
+	s := &Service{db: db, released: sqldb.Memo[closedMonth, []Cell]{Watch: lightsWatch}, boards: sqldb.Memo[int64, Board]{Watch: cellsWatch}}
 	out.Handle("task.*", "cockpit.cells", s.hear)
 	return s
 }
@@ -247,12 +256,12 @@ func (s *Service) Check(ctx context.Context, tx *sqldb.Tx, regionID int64) (bad 
 // Board is the cells and months of a region, as the actor may see them.
 type Board struct {
 	Cells  []Cell
-	Months []Month
+	Months []Month     // of a board of all units: summed over them, with Unit 0
 	Urgent []task.Task // the most urgent tasks, at most ten
 	Open   []task.Adjustment
 }
 
-// Board reads the region's cells: six statements, however many tasks there are.
+// Board reads the region's cells: four statements, however many tasks there are, or two while the cells stand.
 // Only overseers and task forces see live cells. Errors: Forbidden.
 func (s *Service) Board(ctx context.Context) (b Board, err error) {
 	who, err := auth.Require(ctx, MayLook)
@@ -260,12 +269,15 @@ func (s *Service) Board(ctx context.Context) (b Board, err error) {
 		return b, err
 	}
 	err = s.db.View(ctx, func(tx *sqldb.Tx) error {
-		if b.Cells, err = sqldb.Rows(ctx, tx, listCells.With(who.RegionID), scanCell); err != nil {
+		if b, err = s.boards.Get(tx, who.RegionID, func() (b Board, err error) {
+			if b.Cells, err = sqldb.Rows(ctx, tx, listCells.With(who.RegionID), scanCell); err == nil {
+				b.Months, err = sqldb.All(ctx, tx, sumMonths, scanMonth, who.RegionID)
+			}
+			return b, err
+		}); err != nil {
 			return err
 		}
-		if b.Months, err = sqldb.Rows(ctx, tx, listMonths.With(who.RegionID), scanMonth); err != nil {
-			return err
-		}
+		b.Cells = slices.Clone(b.Cells)
 		if b.Urgent, err = task.List(ctx, tx, who.RegionID, task.Filter{Urgent: true, Limit: 10}); err != nil {
 			return err
 		}
@@ -301,29 +313,26 @@ func (s *Service) Released(ctx context.Context, m period.Month) (cells []Cell, e
 		return nil, err
 	}
 	err = s.db.View(ctx, func(tx *sqldb.Tx) error {
-		lights, err := task.LightsIn(ctx, tx, who.RegionID, m)
-		if err != nil {
-			return err
-		}
-		tasks, err := task.List(ctx, tx, who.RegionID, task.Filter{})
-		if err != nil {
-			return err
-		}
-		origin := map[int64]int64{}
-		for _, t := range tasks {
-			origin[t.ID] = t.Origin.ID
-		}
-		at := map[[2]int64]int{}
-		for _, l := range lights {
-			key := [2]int64{origin[l.TaskID], l.UnitID}
-			i, ok := at[key]
-			if !ok {
-				i, at[key] = len(cells), len(cells)
-				cells = append(cells, Cell{Campaign: key[0], Unit: key[1], Count: map[task.Light]int64{}})
-			}
-			cells[i].Count[l.Light]++
-		}
-		return nil
+		cells, err = s.released.Get(tx, closedMonth{who.RegionID, m}, func() ([]Cell, error) { return released(ctx, tx, who.RegionID, m) })
+		return err
 	})
-	return cells, err
+	return slices.Clone(cells), err
+}
+
+func released(ctx context.Context, tx *sqldb.Tx, regionID int64, m period.Month) (cells []Cell, err error) {
+	lights, err := task.ClosedCounts(ctx, tx, regionID, m)
+	if err != nil {
+		return nil, err
+	}
+	at := map[[2]int64]int{}
+	for _, l := range lights {
+		key := [2]int64{l.Origin, l.Unit}
+		i, ok := at[key]
+		if !ok {
+			i, at[key] = len(cells), len(cells)
+			cells = append(cells, Cell{Campaign: key[0], Unit: key[1], Count: map[task.Light]int64{}})
+		}
+		cells[i].Count[l.Light] += l.N
+	}
+	return cells, nil
 }

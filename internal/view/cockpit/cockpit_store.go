@@ -5,6 +5,12 @@ import (
 	"duban/internal/spine/task"
 )
 
+// lightsWatch moves when a month is closed or an account is made up.
+var lightsWatch = sqldb.Watching("task_light")
+
+// cellsWatch moves with every fact about a task.
+var cellsWatch = sqldb.Watching("cockpit_cell", "cockpit_month")
+
 var (
 	upsertCell = sqldb.SQL("cockpit.upsertCell", `
 INSERT INTO cockpit_cell (region_id, origin_id, unit_id, red, missing, amber, hold, green, not_due, done, days_late, worst_task_id)
@@ -21,7 +27,13 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 ON CONFLICT (region_id, origin_id, unit_id, period) DO UPDATE SET weight = excluded.weight, best_x10000 = excluded.best_x10000,
   reported_x10000 = excluded.reported_x10000, pace_x10000 = excluded.pace_x10000, verified = excluded.verified, filed = excluded.filed, expected = excluded.expected`)
 	deleteMonths = sqldb.SQL("cockpit.deleteMonths", `DELETE FROM cockpit_month WHERE region_id = $1 AND origin_id = $2 AND unit_id = $3`)
-	listMonths   = sqldb.Select("cockpit.listMonths", `
+	sumMonths    = sqldb.SQL("cockpit.sumMonths", `
+SELECT origin_id, 0, period, CAST(SUM(weight) AS BIGINT), CAST(SUM(best_x10000) AS BIGINT), CAST(SUM(reported_x10000) AS BIGINT), CAST(SUM(pace_x10000) AS BIGINT),
+  CAST(SUM(verified) AS BIGINT), CAST(SUM(filed) AS BIGINT), CAST(SUM(expected) AS BIGINT)
+FROM cockpit_month WHERE region_id = $1
+GROUP BY origin_id, period
+ORDER BY origin_id, period`)
+	listMonths = sqldb.Select("cockpit.listMonths", `
 SELECT origin_id, unit_id, period, weight, best_x10000, reported_x10000, pace_x10000, verified, filed, expected
 FROM cockpit_month WHERE region_id = ?`, `ORDER BY origin_id, unit_id, period`, `unit_id = ?`, `origin_id = ?`)
 )

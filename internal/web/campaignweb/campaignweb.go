@@ -520,14 +520,9 @@ func upload(r *http.Request, name string) (*evidence.File, error) {
 // campaignView is a campaign at one look.
 type campaignView struct {
 	campaign.Overview
-	Force   campaign.TaskForce
-	Books   []campaign.TaskBook
-	Pledges []campaign.PledgeView
-	Batches []campaign.Batch
 	Dir     *org.Directory
 	Today   string
 	Who     auth.Actor
-	Manages bool
 	Filter  string
 	Query   url.Values
 	Shown   []campaign.Line // of the filter
@@ -549,23 +544,6 @@ func (p *Pages) showCampaign(w http.ResponseWriter, r *http.Request, status int,
 	}
 	if v.Overview, err = p.Service.CampaignOverview(ctx, pathID(r, "id")); err != nil {
 		return err
-	}
-	if _, v.Force, err = p.Service.Get(ctx, v.Campaign.ID); err != nil {
-		return err
-	}
-	if v.Books, err = p.Service.TaskBooks(ctx, v.Campaign.ID); err != nil {
-		return err
-	}
-	if v.Pledges, err = p.Service.Pledges(ctx, campaign.PledgeFilter{CampaignID: v.Campaign.ID}); err != nil {
-		return err
-	}
-	if v.Manages, err = p.Service.Manages(ctx, v.Campaign.ID); err != nil {
-		return err
-	}
-	if v.Manages && v.Who.May(campaign.MayImport) {
-		if v.Batches, err = p.Service.Batches(ctx, v.Campaign.ID); err != nil {
-			return err
-		}
 	}
 	if v.Dir, err = p.Org.Look(ctx); err != nil {
 		return err

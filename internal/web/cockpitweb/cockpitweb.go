@@ -36,7 +36,7 @@ type Tasks interface {
 	Tasks(ctx context.Context, f task.Filter) ([]task.Task, error)
 	Terms(ctx context.Context, taskID int64) (task.Terms, error)
 	Policies(ctx context.Context) (task.Rules, error)
-	ClosedLights(ctx context.Context, a, b period.Month) ([]task.Month, error)
+	Better(ctx context.Context, m period.Month, most int) ([]task.Better, error)
 }
 
 // Campaigns names the campaigns; *campaign.Service does.

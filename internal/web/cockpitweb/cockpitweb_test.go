@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -249,13 +250,29 @@ func (d *district) Terms(_ context.Context, taskID int64) (task.Terms, error) {
 func (d *district) Policies(context.Context) (task.Rules, error) {
 	return task.Rules{Now: task.Presets[0], Month: "2017-08", Earliest: "2017-09"}, nil
 }
-func (d *district) ClosedLights(_ context.Context, a, b period.Month) (out []task.Month, err error) {
+func (d *district) Better(ctx context.Context, m period.Month, most int) (out []task.Better, err error) {
+	who, err := auth.From(ctx)
+	closed := func(m period.Month) bool {
+		return slices.ContainsFunc(d.lights, func(l task.Month) bool { return l.Period == string(m) })
+	}
+	if !closed(m) {
+		m = m.Prev()
+	}
+	before := map[int64]task.Light{}
 	for _, l := range d.lights {
-		if l.Period >= string(a) && l.Period <= string(b) {
-			out = append(out, l)
+		if l.Period == string(m.Prev()) {
+			before[l.TaskID] = l.Light
 		}
 	}
-	return out, nil
+	for _, l := range d.lights {
+		for _, t := range d.tasks {
+			if t.ID == l.TaskID && l.Period == string(m) && who.Sees(t.LeadUnit) && len(out) < most && (l.Light == task.Green || l.Light == task.Done) &&
+				(before[l.TaskID] == task.Red || before[l.TaskID] == task.Amber) {
+				out = append(out, task.Better{TaskID: t.ID, UnitID: l.UnitID, Light: l.Light, Title: t.Title})
+			}
+		}
+	}
+	return out, err
 }
 func (d *district) List(context.Context) ([]campaign.Campaign, error) { return d.camps, nil }
 func (d *district) Look(ctx context.Context) (*org.Directory, error)  { return d.org.Look(ctx) }

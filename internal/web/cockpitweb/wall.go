@@ -28,10 +28,10 @@ type wallView struct {
 	Own      int64        // the reader's unit
 	Rows     []row        // campaigns
 	Groups   []wallGroup
-	Red      []task.Task // the longest delayed
-	Due      []task.Task // due within this week
-	From, To string      // this week
-	Better   []betterRow // red or amber last month, green or done this month
+	Red      []task.Task   // the longest delayed
+	Due      []task.Task   // due within this week
+	From, To string        // this week
+	Better   []task.Better // red or amber last month, green or done this month
 	Dir      *org.Directory
 	Today    string
 	Clock    string
@@ -50,12 +50,6 @@ type wallUnit struct {
 	Cells                   []*cockpit.Cell // by campaign; nil: no task
 	Done, Total, Red, Amber int64
 	Live                    bool // this row is as of now, the others as published
-}
-
-type betterRow struct {
-	Light      task.Light
-	Task, Unit int64
-	Title      string
 }
 
 func (p *Pages) wall(w http.ResponseWriter, r *http.Request) error {
@@ -216,45 +210,11 @@ func week(today string) (from, to string) {
 }
 
 // better finds the tasks whose light was red or amber in the closed month before and is green or done in the last closed one: praise beside blame.
-func (p *Pages) better(r *http.Request, v *wallView) error {
-	m := v.Month
-	if m == "" {
-		return nil
+func (p *Pages) better(r *http.Request, v *wallView) (err error) {
+	if v.Month != "" {
+		v.Better, err = p.Tasks.Better(r.Context(), v.Month, rail)
 	}
-	lights, err := p.Tasks.ClosedLights(r.Context(), m.Add(-2), m)
-	if err != nil {
-		return err
-	}
-	for m > v.Month.Prev() && !slices.ContainsFunc(lights, func(l task.Month) bool { return l.Period == string(m) }) {
-		m = m.Prev() // the month that is judged has no published lights yet
-	}
-	before := map[int64]task.Light{}
-	var up []task.Month
-	for _, l := range lights {
-		switch {
-		case l.Period == string(m.Prev()):
-			before[l.TaskID] = l.Light
-		case l.Period == string(m) && (l.Light == task.Green || l.Light == task.Done) && (before[l.TaskID] == task.Red || before[l.TaskID] == task.Amber):
-			up = append(up, l)
-		}
-	}
-	if len(up) == 0 {
-		return nil
-	}
-	seen, err := p.Tasks.Tasks(r.Context(), task.Filter{})
-	if err != nil {
-		return err
-	}
-	title := map[int64]string{}
-	for _, t := range seen {
-		title[t.ID] = t.Title
-	}
-	for _, l := range up {
-		if len(v.Better) < rail && title[l.TaskID] != "" {
-			v.Better = append(v.Better, betterRow{Light: l.Light, Task: l.TaskID, Unit: l.UnitID, Title: title[l.TaskID]})
-		}
-	}
-	return nil
+	return err
 }
 
 // note says how late a cell is, or that an account is missing.
