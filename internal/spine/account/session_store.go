@@ -43,7 +43,7 @@ WHERE region_id = $1 AND person_id = $2`)
 )
 
 var (
-	sessions = sqldb.Watching("account_session", "account_holder", "account_role", "org_stamp")
+	sessions = sqldb.Watching("account_session", "account_holder", "account_role", "account_factor", "account_rule", "org_stamp")
 	places   = sqldb.Watching("org_stamp") // moves with every act that changes the directory
 )
 
