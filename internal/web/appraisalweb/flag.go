@@ -104,7 +104,11 @@ func (v flagsView) organ() string {
 	for _, level := range []string{"区", "县", "市"} {
 		unit = strings.TrimPrefix(unit, level)
 	}
-	return v.Dir.Region.Name + unit
+	region := v.Dir.Region.Name // 宁德市蕉城区 signs as 蕉城区: the red head stays on one line
+	if _, rest, ok := strings.Cut(region, "市"); ok && rest != "" {
+		region = rest
+	}
+	return region + unit
 }
 
 // named lists the units of a colour by group: 镇街组：九都镇、八都镇。 Scores stand beside where they are released.
