@@ -60,12 +60,12 @@ func (o *outcome) times(k Num) {
 	o.raw = o.raw.mul(k)
 }
 
-// equals ends an equation: "= 27.60", or "= 38，封顶或保底后得 35.00".
-func (o *outcome) equals(score string, exact Num, mode Mode, scale int) string {
+// equals returns what stands before the score at the end of an equation: " = " 27.60, or " = 38，按规定计 " 35.00.
+func (o *outcome) equals(exact Num, mode Mode, scale int) string {
 	if o.isCut && o.raw.round(scale, mode).Cmp(exact) != 0 {
-		return " = " + o.raw.String() + "，按规定计 " + score
+		return " = " + o.raw.String() + "，按规定计 "
 	}
-	return " = " + score
+	return " = "
 }
 
 // reading is the value that a method is applied to.
@@ -73,6 +73,18 @@ type reading struct {
 	x, target Num
 	hasTarget bool
 	row       int32
+	xs, ts    string // x and target as the row's input writes them; "" = not written yet
+}
+
+// bracket is paren of a number that is written as s already.
+func bracket(s string, x Num) string {
+	switch {
+	case s == "":
+		return paren(x)
+	case s[0] == '-':
+		return "(" + s + ")"
+	}
+	return s
 }
 
 // field is what a method that compares units needs to know of the group.
@@ -139,7 +151,9 @@ func places(xs []Num, down bool) []int {
 // clampRate cuts a rate to [floor, cap] and says so.
 func clampRate(r Num, floor, cap *Num, notes *[]string) Num {
 	if cap != nil && r.Cmp(*cap) > 0 {
-		*notes = append(*notes, "封顶：按"+percent(*cap)+"计（实际"+percent(r)+"）")
+		var a [64]byte
+		b := append(percents(append(a[:0], "封顶：按"...), *cap), "计（实际"...)
+		*notes = append(*notes, string(append(percents(b, r), "）"...)))
 		return *cap
 	}
 	if floor != nil && r.Cmp(*floor) < 0 {
@@ -151,10 +165,20 @@ func clampRate(r Num, floor, cap *Num, notes *[]string) Num {
 
 func percent(x Num) string { return x.mul(Int(100)).round(2, HalfUp).String() + "%" }
 
+// percents appends what percent writes.
+func percents(b []byte, x Num) []byte {
+	y := x.mul(Int(100)).round(2, HalfUp)
+	if y.b == nil {
+		if c, ok := y.append(b); ok {
+			return append(c, '%')
+		}
+	}
+	return append(append(b, y.String()...), '%')
+}
+
 // apply scores one reading; f is the group for methods that compare units.
-func (c *run) apply(it *Item, w Num, unit string, rd reading, f *field, at int, x string) (o outcome) {
+func (c *run) apply(it *Item, w Num, ws, unit string, rd reading, f *field, at int, x string) (o outcome) {
 	p := &it.P
-	ws := w.String()
 	switch it.Method {
 	case Ratio:
 		return applyRatio(it, w, ws, rd, x)
@@ -258,12 +282,12 @@ func applyRatio(it *Item, w Num, ws string, rd reading, x string) (o outcome) {
 	if !rd.hasTarget {
 		return outcome{state: void, why: "没有目标值"}
 	}
-	t := paren(rd.target)
-	a, b := "完成值 ÷ 目标值", x+" ÷ "+t
+	t := bracket(rd.ts, rd.target)
+	a, over, under := "完成值 ÷ 目标值", x, t
 	var r Num
 	var ok bool
 	if it.Down {
-		a, b = "目标值 ÷ 完成值", t+" ÷ "+x
+		a, over, under = "目标值 ÷ 完成值", t, x
 		if rd.x.Sign() <= 0 && rd.target.Sign() >= 0 { // nothing of a bad thing: full marks
 			r, ok = Int(1), true
 			if p.Cap != nil {
@@ -282,16 +306,25 @@ func applyRatio(it *Item, w Num, ws string, rd reading, x string) (o outcome) {
 	if !ok {
 		return outcome{state: void, why: "目标值为零，完成率无法计算"}
 	}
-	if p.Cap != nil {
+	switch {
+	case p.Cap == nil:
+		o.sym, o.num = "权重 × "+a, ws+" × "+over+" ÷ "+under
+	case *p.Cap == Int(1) && !it.Down:
+		o.sym, o.num = "权重 × min(1, 完成值 ÷ 目标值)", ws+" × min(1, "+over+" ÷ "+under+")"
+	default:
 		cs := p.Cap.String()
-		a, b = "min("+cs+", "+a+")", "min("+cs+", "+b+")"
+		o.sym, o.num = "权重 × min("+cs+", "+a+")", ws+" × min("+cs+", "+over+" ÷ "+under+")"
 	}
-	o.sym, o.num = "权重 × "+a, ws+" × "+b
-	o.pts = w.mul(r)
-	if p.Cap != nil {
-		o.pts = w.mul(r.min(*p.Cap))
+	got := clampRate(r, p.Floor, p.Cap, &o.notes)
+	pts := w.mul(got)
+	o.pts = pts
+	if p.Floor != nil && r.Cmp(*p.Floor) < 0 { // the floor is not part of the working
+		o.pts = w.mul(r)
+		if p.Cap != nil {
+			o.pts = w.mul(r.min(*p.Cap))
+		}
 	}
-	o.cut(w.mul(clampRate(r, p.Floor, p.Cap, &o.notes)))
+	o.cut(pts)
 	return o
 }
 

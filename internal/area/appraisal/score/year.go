@@ -300,6 +300,7 @@ func (c *run) monthlyBonus(unit string, y YearInput) (ItemScore, bool) {
 	}
 	o.cut(limit(o.pts, rule.BonusMax, nil, &sc.Notes))
 	sc.Score, sc.score = c.decimal(o.pts, c.round.Item, unit, sc.Name)
-	sc.Formula = "得分 = 各月名次加分 = " + text + o.equals(sc.Score.String(), sc.score, c.round.Mode, c.round.Item)
+	as := o.equals(sc.score, c.round.Mode, c.round.Item)
+	sc.Formula = "得分 = 各月名次加分 = " + text + as + sc.Score.String()
 	return sc, true
 }
