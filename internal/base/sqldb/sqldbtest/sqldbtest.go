@@ -69,7 +69,7 @@ func migrate(dsn string) error {
 	return db.Migrate(ctx, migrations.FS)
 }
 
-func liteDSN(t *testing.T) string {
+func liteDSN(t testing.TB) string {
 	b, err := lite()
 	if err != nil {
 		t.Fatal(err)
@@ -97,7 +97,17 @@ var tmpl = sync.OnceValues(func() (string, error) { // one template database per
 	return name, migrate(strings.Replace(base, "/postgres?", "/"+name+"?", 1))
 })
 
-func pgDSN(t *testing.T) string {
+// DSNs returns a fresh migrated database of each engine that there is, by engine: for benchmarks, which Each does not run.
+func DSNs(tb testing.TB) map[string]string {
+	tb.Helper()
+	out := map[string]string{"sqlite": liteDSN(tb)}
+	if os.Getenv("DUBAN_TEST_POSTGRES") != "" {
+		out["postgres"] = pgDSN(tb)
+	}
+	return out
+}
+
+func pgDSN(t testing.TB) string {
 	base := os.Getenv("DUBAN_TEST_POSTGRES")
 	tm, err := tmpl()
 	if err != nil {
