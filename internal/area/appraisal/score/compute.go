@@ -339,7 +339,7 @@ func (c *run) period(it *Item, w Num, units []string, period string) []outcome {
 	var f field
 	var pos []int
 	if len(idx) > 0 {
-		f = newField(xs, it.Down)
+		f = newField(xs, it.Down, c.s.Ties)
 		pos = make([]int, len(units))
 		for n, i := range idx {
 			pos[i] = n
@@ -429,6 +429,8 @@ func (c *run) single(it *Item, rows []int32, period string) (reading, string) {
 		}
 	} else if it.Target != nil {
 		rd.target, rd.hasTarget = *it.Target, true
+	} else if it.TargetRef != "" {
+		rd.target, rd.hasTarget = c.lookup(r.Unit, it.TargetRef)
 	}
 	return rd, ""
 }
@@ -470,7 +472,7 @@ func (c *run) correct(it *Item, w Num, unit string, rd *reading, o *outcome, tex
 		*text = paren(x)
 	}
 	if it.Coefficient != "" && !it.CoefficientOnPoints {
-		k, ok := c.b.value(unit, it.Coefficient, c.b.period)
+		k, ok := c.coefficient(it, unit)
 		if !ok {
 			*o = outcome{state: void, why: "没有“" + it.Coefficient + "”", inputs: o.inputs}
 			return false
@@ -486,6 +488,18 @@ func (c *run) correct(it *Item, w Num, unit string, rd *reading, o *outcome, tex
 		*text = paren(rd.x)
 	}
 	return true
+}
+
+// coefficient is what multiplies the unit's value or points: written in the scheme, or the unit's own row.
+func (c *run) coefficient(it *Item, unit string) (Num, bool) {
+	if it.CoefficientBy == nil {
+		return c.b.value(unit, it.Coefficient, c.b.period)
+	}
+	k, ok := it.CoefficientBy[unit]
+	if !ok {
+		k, ok = it.CoefficientBy[""]
+	}
+	return k, ok
 }
 
 // named returns the rows behind a name of a formula.
@@ -658,13 +672,17 @@ func (c *run) votes(it *Item, w Num, rows []int32) (o outcome) {
 		}
 	}
 	all := len(v)
-	if all <= 2*it.P.Trim {
-		return outcome{state: void, why: fmt.Sprintf("只有%d票，去掉%d个最高和%d个最低后没有票可算", all, it.P.Trim, it.P.Trim)}
+	trim := it.P.Trim
+	if it.P.TrimRate.Sign() > 0 { // whole votes only
+		trim = int(it.P.TrimRate.mul(Int(int64(all))).floor().n)
+	}
+	if all <= 2*trim {
+		return outcome{state: void, why: fmt.Sprintf("只有%d票，去掉%d个最高和%d个最低后没有票可算", all, trim, trim)}
 	}
 	slices.SortFunc(v, Num.Cmp)
-	if it.P.Trim > 0 {
-		o.notes = append(o.notes, fmt.Sprintf("共%d票，去掉%d个最高分和%d个最低分", all, it.P.Trim, it.P.Trim))
-		v = v[it.P.Trim : all-it.P.Trim]
+	if trim > 0 {
+		o.notes = append(o.notes, fmt.Sprintf("共%d票，去掉%d个最高分和%d个最低分", all, trim, trim))
+		v = v[trim : all-trim]
 	}
 	m, _ := sum(v).quo(Int(int64(len(v))))
 	r, _ := m.quo(it.P.Full)
@@ -679,7 +697,7 @@ func ptr(x Num) *Num { return &x }
 // finish applies what every item may have: coefficient on points, share, gate, limits.
 func (c *run) finish(it *Item, w Num, unit string, o *outcome) {
 	if it.Coefficient != "" && it.CoefficientOnPoints {
-		k, ok := c.b.value(unit, it.Coefficient, c.b.period)
+		k, ok := c.coefficient(it, unit)
 		if !ok {
 			*o = outcome{state: void, why: "没有“" + it.Coefficient + "”", inputs: o.inputs}
 			return
@@ -994,6 +1012,12 @@ func (c *run) mark(m *Mark, unit string) (ItemScore, bool) {
 			v, num = v.neg(), "－("+num+")"
 		}
 	}
+	if m.DoubleFlag != "" {
+		if x, ok := c.lookup(unit, m.DoubleFlag); ok && x.Sign() != 0 {
+			v, sym, num = v.mul(Int(2)), "("+sym+") × 2", "("+num+") × 2"
+			sc.Notes = append(sc.Notes, "加倍：“"+m.DoubleFlag+"”为"+x.String())
+		}
+	}
 	if m.DoubleIf != nil {
 		if ok, err := m.DoubleIf.holds(c.plain(unit, nil)); err == nil && ok {
 			v, sym, num = v.mul(Int(2)), "("+sym+") × 2", "("+num+") × 2"
@@ -1038,6 +1062,8 @@ func (c *run) rankRows(rows []UnitResult) {
 			rows[i].Rank = 0
 		case i > 0 && rows[i-1].total.Cmp(rows[i].total) == 0:
 			rows[i].Rank = rows[i-1].Rank
+		case i > 0 && c.s.Ties == "1223":
+			rows[i].Rank = rows[i-1].Rank + 1
 		default:
 			rows[i].Rank = i + 1
 		}
@@ -1144,10 +1170,11 @@ func (c *run) statements(rows []UnitResult, full Num) {
 	if st == nil {
 		return
 	}
-	ranked := 0
+	ranked, bottom := 0, 0
 	for _, r := range rows {
 		if r.Rank > 0 {
 			ranked++
+			bottom = max(bottom, r.Rank)
 		}
 	}
 	for i := range rows {
@@ -1162,7 +1189,7 @@ func (c *run) statements(rows []UnitResult, full Num) {
 		if u.Rank == 0 || ranked < 2 || !last && u.Rank > st.Red {
 			continue
 		}
-		e := c.plain(u.Unit, map[string]Num{"总分": u.total, "满分": full, "名次": Int(int64(u.Rank)), "单位数": Int(int64(ranked))})
+		e := c.plain(u.Unit, map[string]Num{"总分": u.total, "满分": full, "名次": Int(int64(u.Rank)), "单位数": Int(int64(ranked)), "末位名次": Int(int64(bottom))})
 		ok, err := st.When.holds(e)
 		if err != nil {
 			c.problem(Warning, u.Unit, "末位说明", "条件“%s”无法判断：%s", st.When.src, err)

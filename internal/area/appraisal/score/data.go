@@ -54,6 +54,16 @@ type Data struct {
 	Rows   []Input `json:"rows"`
 }
 
+// Names returns the names that the rows carry: of indicators, variables and events, each once, in order.
+func (d Data) Names() []string {
+	m := map[string]bool{}
+	for _, r := range d.Rows {
+		m[r.Item], m[r.Event] = true, true
+	}
+	delete(m, "")
+	return sortedKeys(m)
+}
+
 // Some returns d as a value that is present.
 func Some(d decimal.Decimal) decimal.NullDecimal { return decimal.NullDecimal{Decimal: d, Valid: true} }
 
@@ -124,6 +134,16 @@ func inside(p, whole string) bool {
 	}
 	if len(whole) == 4 {
 		return strings.HasPrefix(p, whole)
+	}
+	if half := strings.TrimSuffix(strings.TrimSuffix(whole, "H1"), "H2"); half != whole { // half a year
+		n, rest := slot(p), strings.TrimPrefix(strings.TrimPrefix(p, half), "-")
+		if strings.HasPrefix(rest, "Q") {
+			n *= 3
+		}
+		return n > 0 && len(rest) == 2 && strings.HasPrefix(p, half) && (n <= 6) == strings.HasSuffix(whole, "1")
+	}
+	if len(whole) == 2 && whole[0] == 'Q' && len(p) == 2 && p[0] != 'Q' && p[0] != 'H' {
+		return (slot(p)+2)/3 == slot(whole)
 	}
 	if len(whole) == 6 && whole[4] == 'Q' && len(p) == 7 && p[:4] == whole[:4] && p[4] == '-' {
 		m := int(p[5]-'0')*10 + int(p[6]-'0')
@@ -223,6 +243,7 @@ func ownBook(s *Scheme, d Data) *book {
 			}
 		}
 	}
+	alias := s.aliases()
 	uses := map[string]uint8{} // one look-up a row instead of four
 	for _, m := range []struct {
 		names map[string]bool
@@ -253,6 +274,14 @@ func ownBook(s *Scheme, d Data) *book {
 			r.Item, r.Event = r.Event, ""
 		}
 		use := uses[r.Item]
+		if r.Item != "" && use&isIndicator == 0 {
+			if name, ok := alias[r.Item]; ok {
+				r.Item = name
+			} else if use&isEvent != 0 && r.Event == "" { // an event written in the indicator column
+				r.Item, r.Event = "", r.Item
+			}
+			use = uses[r.Item]
+		}
 		if r.Unit == "" {
 			b.problem(Error, fmt.Sprintf("指标“%s%s”", r.Item, r.Event), "有一行没有写单位，未计入")
 			continue
@@ -313,9 +342,15 @@ func ownBook(s *Scheme, d Data) *book {
 			b.problem(Warning, "考核期", fmt.Sprintf("数据里有%d个时段而没有指明考核期，按最后一个“%s”计", len(periods), b.period))
 		}
 	}
+	home := map[string]string{}
+	for _, g := range s.Groups {
+		for _, u := range g.Units {
+			home[u] = g.Name
+		}
+	}
 	for u, g := range b.group {
 		if g == "" {
-			g = fallback
+			g = cmp.Or(home[u], fallback)
 			b.group[u] = g
 		}
 		b.units[g] = append(b.units[g], u)
@@ -378,6 +413,38 @@ func (s *Scheme) events() map[string]bool {
 	}
 	for _, x := range s.Vetoes {
 		m[x.Event] = true
+	}
+	return m
+}
+
+// aliases maps the ids and names of items to the indicators that they read, where a name means one item only: rows and formulas may
+// call an item by any of the three.
+func (s *Scheme) aliases() map[string]string {
+	m := map[string]string{}
+	add := func(name, indicator string) {
+		if old, ok := m[name]; ok && old != indicator {
+			indicator = "" // two items: nobody knows which
+		}
+		m[name] = indicator
+	}
+	for _, it := range s.Items {
+		for _, x := range append([]*Item{it}, it.Parts...) {
+			if x.Method != Combination {
+				add(x.Name, x.Indicator)
+				add(x.ID, x.Indicator)
+			}
+		}
+	}
+	for n := range s.indicators() {
+		delete(m, n)
+	}
+	for n := range s.events() {
+		delete(m, n)
+	}
+	for n, x := range m {
+		if n == "" || x == "" {
+			delete(m, n)
+		}
 	}
 	return m
 }

@@ -3,6 +3,7 @@ package score
 import (
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // state says what became of an item for one unit.
@@ -96,7 +97,7 @@ type field struct {
 	tied           []int // by place: how many share it
 }
 
-func newField(xs []Num, down bool) field {
+func newField(xs []Num, down bool, ties string) field {
 	f := field{n: len(xs)}
 	for i, x := range xs {
 		if i == 0 {
@@ -111,7 +112,7 @@ func newField(xs []Num, down bool) field {
 	if len(xs) > 0 {
 		f.mean, _ = sum(xs).quo(Int(int64(len(xs))))
 	}
-	f.places = places(xs, down)
+	f.places = places(xs, down, ties)
 	f.tied = make([]int, len(xs)+1)
 	for _, k := range f.places {
 		f.tied[k]++
@@ -127,7 +128,7 @@ func (m Method) compares() bool {
 // places ranks xs, best first, ties sharing a place and the next place skipping ("1224").
 //
 // Source: domain 13.5, 13.13.
-func places(xs []Num, down bool) []int {
+func places(xs []Num, down bool, ties string) []int {
 	order := make([]int, len(xs))
 	for i := range order {
 		order[i] = i
@@ -143,6 +144,8 @@ func places(xs []Num, down bool) []int {
 		out[k] = i + 1
 		if i > 0 && xs[k].Cmp(xs[order[i-1]]) == 0 {
 			out[k] = out[order[i-1]]
+		} else if i > 0 && ties == "1223" {
+			out[k] = out[order[i-1]] + 1
 		}
 	}
 	return out
@@ -212,8 +215,20 @@ func (c *run) apply(it *Item, w Num, ws, unit string, rd reading, f *field, at i
 		return applyMean(it, w, rd, f, x)
 	case Bands:
 		o.sym = "按分档表取分"
+		v := rd.x
+		if p.OnRate == "rate" || p.OnRate == "" && rd.hasTarget && p.inPercent() {
+			q, ok := rd.x.quo(rd.target)
+			if !rd.hasTarget || !ok || rd.target.Sign() < 0 {
+				return outcome{state: void, why: "分档按完成率，但没有可用的目标值"}
+			}
+			v = q.mul(Int(100))
+			if v.Cmp(rd.x) != 0 {
+				o.sym = "按完成率的分档表取分"
+				x = "完成率 " + x + " ÷ " + paren(rd.target) + " = " + v.String() + "%"
+			}
+		}
 		for _, b := range p.Table {
-			if !b.contains(rd.x) {
+			if !b.contains(v) {
 				continue
 			}
 			if b.And != nil {
@@ -274,6 +289,11 @@ func (c *run) apply(it *Item, w Num, ws, unit string, rd reading, f *field, at i
 		o.pts = v
 	}
 	return o
+}
+
+// inPercent reports whether the bands are written in percent.
+func (p *Params) inPercent() bool {
+	return slices.ContainsFunc(p.Table, func(b Band) bool { return strings.ContainsAny(b.Text, "%％") })
 }
 
 // Source: domain 13.1. S = W × min(cap, actual/target); reverse: W × min(cap, target/actual).
@@ -512,6 +532,9 @@ func applyMean(it *Item, w Num, rd reading, f *field, x string) (o outcome) {
 			return outcome{state: void, why: "没有给出平均值（目标值）"}
 		}
 		m, name = rd.target, "给定平均"
+	}
+	if p.MeanOf == "number" {
+		m, name = p.Mean, "给定平均"
 	}
 	gap := rd.x.sub(m)
 	if it.Down {
