@@ -167,6 +167,8 @@ func TestPagesInBrowser(t *testing.T) {
 		{"kaohe1", appraiserPages},
 		{"qidu2", clerkPages},
 		{"qidu", headPages},
+		{"zhujian", askingPages},
+		{"zuzhi", readerPages},
 		{"xitong", adminPages},
 		{"anquan", []string{"/admin/grants"}},
 		{"rizhi", []string{"/admin/audit"}},
@@ -260,11 +262,14 @@ func login(ctx context.Context, base, name string) error {
 // A page that begins with → is found by following a link: "→/campaigns a.nm" is where the first such link of /campaigns leads.
 var (
 	leaderPages = []string{"/cockpit", "/wall", "/wall?mode=screen", "/campaigns", `→/campaigns main a[href^="/campaigns/"]`, "/adjustments", `→/adjustments main a[href^="/adjustments/"]`, "/pledges", `→/pledges main a[href^="/pledges/"]`,
-		"/appraisal", `→/appraisal main td a[href^="/appraisal/"], main th a[href^="/appraisal/"]`, `→/cockpit main a[href^="/tasks/"]`, "/bulletins", `→/bulletins main a[href^="/bulletins/"]`, "/policies", "/tasks", "/search?q=国道", "/org", "/ledger", "/ledger/verify", "/burden", "/conduct", "/feedback"}
+		"/appraisal", `→/appraisal main td a[href^="/appraisal/"], main th a[href^="/appraisal/"]`, `→/cockpit main a[href^="/tasks/"]`, "/bulletins", `→/bulletins main a[href^="/bulletins/"]`, "/policies", "/tasks", "/search?q=国道", "/org", "/ledger", "/ledger/verify", "/feedback", "/burden", "/burden?m=2017-09", "/burden/returns", `→/burden/returns main tr:last-child a[href^="/burden/returns/"]`, "/burden/limits", "/burden/check",
+		"/conduct/signals", "/conduct/signals?s=all", `→/conduct/signals?s=found main a[href^="/conduct/signals/"]`, "/conduct/measures", `→/conduct/measures main a[href^="/conduct/measures/"]`, "/conduct/praise", "/conduct/rules", "/conduct/readers", "/conduct/exams"}
 	supervisorPages = []string{"/supervision?month=2017-08", "/supervision/tours/new", `→/supervision?month=2017-08 main a[href^="/supervision/tours/"]:not([href$="/new"])`, "/findings", `→/findings main tr a[href^="/findings/"]`,
-		"/orders", `→/campaigns main a[href^="/campaigns/"]`, "/campaigns/new"}
+		"/orders", `→/campaigns main a[href^="/campaigns/"]`, "/campaigns/new", "/conduct/signals", `→/conduct/signals?s=explained main a[href^="/conduct/signals/"]`, "/conduct/signals/new", "/conduct/measures/new", "/feedback/all", `→/feedback/all?s=open main a[href^="/feedback/"]`, "/burden/check?open=watch"}
 	appraiserPages = []string{"/appraisal", "/appraisal/schemes", `→/appraisal/schemes main a[href^="/appraisal/schemes/"]`, "/appraisal/events?period=2017Q2"}
-	clerkPages     = []string{"/todo", `→/todo main a[href*="/report"]`, "/campaigns", "/appraisal", `→/appraisal main td a[href^="/appraisal/"], main th a[href^="/appraisal/"]`, "/findings"}
-	headPages      = []string{"/todo", "/wall", "/pledges"}
+	clerkPages     = []string{"/todo", `→/todo main a[href*="/report"]`, "/campaigns", "/appraisal", `→/appraisal main td a[href^="/appraisal/"], main th a[href^="/appraisal/"]`, "/findings", "/conduct/signals", `→/conduct/signals main a[href^="/conduct/signals/"]`, "/conduct/measures", "/burden", "/feedback"}
+	headPages      = []string{"/todo", "/wall", "/pledges", "/conduct/exams"}
+	askingPages    = []string{"/todo", `→/burden/returns main tr:last-child a[href^="/burden/returns/"]`, "/burden/returns/new"}
+	readerPages    = []string{"/conduct/exams/desk"}
 	adminPages     = []string{"/admin/accounts", "/calendar", "/org", "/org/units/new"}
 )
