@@ -73,7 +73,7 @@ func Registry(h *house.House, o Options) (*route.Registry, route.Config) {
 	(&campaignweb.Pages{Service: h.Campaigns, Files: h.Evidence, Org: h.Org, Log: h.Audit, Clock: h.Clock,
 		Proof: func(r ref.Ref) string { return "/ledger?subject=" + r.String() }}).Register(g)
 	(&supervisionweb.Pages{Supervision: h.Supervision, Campaigns: h.Campaigns, Tasks: h.Task, Org: h.Org, Files: h.Evidence, Clock: h.Clock}).Register(g)
-	(&appraisalweb.Pages{Rounds: h.Appraisal, Schemes: h.Appraisal, Org: h.Org, Log: h.Audit, Clock: h.Clock, Bundle: h, Tasks: h.Task}).Register(g)
+	(&appraisalweb.Pages{Rounds: h.Appraisal, Schemes: h.Appraisal, Org: h.Org, Log: h.Audit, Clock: h.Clock, Bundle: h, Tasks: h.Task, Burden: h.Burden}).Register(g)
 	(&orgweb.Pages{Org: h.Org, Tasks: h.Task, Clock: h.Clock, Read: firstTable}).Register(g)
 	(&ledgerweb.Pages{Ledger: h.Ledger, Org: h.Org}).Register(g)
 	(&taskweb.Pages{Tasks: h.Task, Calendar: h.Calendar, Org: h.Org, Clock: h.Clock}).Register(g)
