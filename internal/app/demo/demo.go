@@ -58,6 +58,8 @@ type player struct {
 func Play(ctx context.Context, h *house.House, clock *period.Fixed, seed uint64, until string, log func(string, ...any)) error {
 	p := &player{until: until, h: h, clock: clock, rnd: rand.New(rand.NewPCG(seed, 2017)), luck: rand.New(rand.NewPCG(seed, 2018)), style: rand.New(rand.NewPCG(seed, 2019)),
 		used: map[string]bool{}, warned: map[int64]int{}, log: log}
+	h.Conduct.Salting(func(id int64) []byte { return fmt.Appendf(nil, "%016x", id) })
+	defer h.Conduct.Salting(nil)
 	for _, step := range []struct {
 		what string
 		do   func(context.Context) error
