@@ -137,7 +137,7 @@ func (v meterView) facts() []ui.Fact {
 	}
 	mail := ui.Fact{Label: "今年意见", Value: num(v.Tally.Total) + " 条", Href: "/feedback"}
 	if v.Tally.Overdue > 0 {
-		mail.Light, mail.Label = viz.Red, "今年意见，超期未答 "+num(v.Tally.Overdue)+" 条"
+		mail = ui.Fact{Label: "意见超期未答", Value: num(v.Tally.Overdue) + " 条", Light: viz.Red, Href: "/feedback"}
 	}
 	return append(out, mail)
 }

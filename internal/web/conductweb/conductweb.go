@@ -239,7 +239,9 @@ func seat(in ui.Input, i int, chosen []string, label string) ui.Input {
 	if i < len(chosen) {
 		in.Value = chosen[i]
 	}
-	in.Label = label
+	if in.Label = label; in.Optional {
+		in.Blank = "不选"
+	}
 	if i > 0 {
 		in.ID, in.Bad, in.Hint = "f-"+in.Name+"-"+strconv.Itoa(i+1), nil, ""
 	}

@@ -625,7 +625,7 @@ func deskPage(f ui.Frame, v examsView, err error) templ.Component {
 								return templ_7745c5c3_Err
 							}
 							for i, label := range assessorSeats {
-								templ_7745c5c3_Err = ui.Select(seat(ui.Input{Name: "assessors", Options: peopleOptions(v.Dir, 0), Optional: i > 1, Blank: "不选", Hint: "至少两位，不能是考察对象本人。", Bad: ui.Fields(v.Typed.of("write", err))}, i, v.Typed.all("write", "assessors"), label)).Render(ctx, templ_7745c5c3_Buffer)
+								templ_7745c5c3_Err = ui.Select(seat(ui.Input{Name: "assessors", Options: peopleOptions(v.Dir, 0), Optional: i > 1, Hint: "至少两位，不能是考察对象本人。", Bad: ui.Fields(v.Typed.of("write", err))}, i, v.Typed.all("write", "assessors"), label)).Render(ctx, templ_7745c5c3_Buffer)
 								if templ_7745c5c3_Err != nil {
 									return templ_7745c5c3_Err
 								}

@@ -164,15 +164,28 @@ func standing(x conduct.Signal, today string) (viz.Light, string) {
 	}
 }
 
-// seen is what the data say, in one line; where it comes from is for the signal's own page.
-func seen(x conduct.Signal) string {
-	var out []string
+// sourceMark begins the line that says what a signal entered by hand rests on.
+const sourceMark = "来源："
+
+// facts splits what is kept of a signal into what was seen and what it rests on.
+func facts(x conduct.Signal) (seen []string, source string) {
 	for _, f := range x.Features {
-		if !strings.HasPrefix(f, "来源：") {
-			out = append(out, strings.TrimSuffix(f, "。"))
+		if s, ok := strings.CutPrefix(f, sourceMark); ok {
+			source = s
+		} else {
+			seen = append(seen, f)
 		}
 	}
-	return strings.Join(out, "；")
+	return seen, source
+}
+
+// seen is what the data say, in one line.
+func seen(x conduct.Signal) string {
+	list, _ := facts(x)
+	for i := range list {
+		list[i] = strings.TrimSuffix(list[i], "。")
+	}
+	return strings.Join(list, "；")
 }
 
 func (p *Pages) detect(w http.ResponseWriter, r *http.Request) error {
