@@ -243,6 +243,7 @@ var globalTables = map[string]string{
 	"calendar_year":    "the working calendar is the nation's, by the State Council's notices",
 	"calendar_day":     "the working calendar is the nation's, by the State Council's notices",
 	"account_login":    "a log-in name is known before its region",
+	"house_node":       "which process makes ids with which number",
 	"house_setting":    "facts of the installation, such as when the demonstration was first opened",
 }
 

@@ -8,6 +8,7 @@ package house
 import (
 	"context"
 	"log/slog"
+	"sync"
 
 	"duban/internal/area/appraisal"
 	"duban/internal/area/campaign"
@@ -39,7 +40,7 @@ type Options struct {
 	DSN    string       // sqlite:FILE or postgres://…
 	Clock  period.Clock // the district's time; nil: the machine's
 	Real   period.Clock // the time of sessions and passwords; nil: the machine's
-	Node   int64        // 0..255, different for every process that writes to one database
+	Node   int64        // 0..255, the number that the process would like in its ids; it takes another if a living process holds it
 	Log    *slog.Logger
 	Params account.Params // zero: the default cost of passwords
 }
@@ -70,6 +71,10 @@ type House struct {
 	Cockpit     *cockpit.Service
 	Burden      *burden.Service
 	Conduct     *conduct.Service
+
+	mu     sync.Mutex
+	held   int64  // the node number in the ids of this process
+	holder string // under which it stands in the database
 }
 
 // Open opens the database, brings its schema up to date and makes the services.
@@ -100,7 +105,17 @@ func Open(ctx context.Context, o Options) (*House, error) {
 
 // Build makes the services on an open and migrated database.
 func Build(ctx context.Context, db *sqldb.DB, o Options) (*House, error) {
-	h := &House{Options: o, DB: db, IDs: id.New(o.Clock, o.Node)}
+	h := &House{Options: o, DB: db}
+	if h.Real == nil {
+		h.Real = period.System{}
+	}
+	if h.Log == nil {
+		h.Log = slog.New(slog.DiscardHandler)
+	}
+	if err := h.claim(ctx); err != nil {
+		return nil, err
+	}
+	h.IDs = id.New(o.Clock, h.held)
 	ids := h.IDs.Next
 	h.Org = org.New(db, ids, sealer)
 	h.Audit = audit.New(db, h.IDs)
@@ -158,8 +173,11 @@ func Build(ctx context.Context, db *sqldb.DB, o Options) (*House, error) {
 	return h, nil
 }
 
-// Close closes the database.
-func (h *House) Close() error { return h.DB.Close() }
+// Close gives the node number back and closes the database.
+func (h *House) Close() error {
+	h.release()
+	return h.DB.Close()
+}
 
 func sealer(ctx context.Context, tx *sqldb.Tx, who auth.Actor, kind string, id int64, verb string, body any) error {
 	if kind == "org.unit" { // its kind decides the group it is ranked in: the row itself is sealed

@@ -102,6 +102,7 @@ func (h *House) RunJobs(ctx context.Context) {
 	wg.Go(func() { h.Outbox.Run(ctx, 2) })
 	wg.Go(func() { h.Audit.Run(ctx) })
 	wg.Go(func() { h.Account.Run(ctx) })
+	wg.Go(func() { h.keep(ctx) })
 	if err := h.DB.Optimize(ctx); err != nil {
 		h.Log.Warn("statistics were not refreshed", "err", err)
 	}
