@@ -7,7 +7,10 @@ package house
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
+	"os"
+	"strings"
 	"sync"
 
 	"duban/internal/area/appraisal"
@@ -88,6 +91,13 @@ func Open(ctx context.Context, o Options) (*House, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
+	if path, ok := strings.CutPrefix(o.DSN, "sqlite:"); ok { // passwords' hashes and the signing key stand in it: nobody else on the machine reads it
+		f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+		if err != nil {
+			return nil, fmt.Errorf("打不开数据库文件 %s：%w。请核对路径和权限", path, err)
+		}
+		f.Close()
+	}
 	db, err := sqldb.Open(ctx, o.DSN, o.Clock)
 	if err != nil {
 		return nil, err
@@ -117,7 +127,7 @@ func Build(ctx context.Context, db *sqldb.DB, o Options) (*House, error) {
 	}
 	h.IDs = id.New(o.Clock, h.held)
 	ids := h.IDs.Next
-	h.Org = org.New(db, ids, sealer)
+	h.Org = org.New(db, ids, h.seal)
 	h.Audit = audit.New(db, h.IDs)
 	h.Account = account.New(db, h.IDs, h.Audit, organisation{h}, account.Options{Clock: o.Real, Params: o.Params})
 	h.Calendar = calendar.New(db)
@@ -179,9 +189,21 @@ func (h *House) Close() error {
 	return h.DB.Close()
 }
 
-func sealer(ctx context.Context, tx *sqldb.Tx, who auth.Actor, kind string, id int64, verb string, body any) error {
-	if kind == "org.unit" { // its kind decides the group it is ranked in: the row itself is sealed
+// seal records a change of the organisation. Units and posts stand in the ledger; who came, moved and left, and may see another unit's business from
+// then on, is the audit log's: the ledger names nobody.
+func (h *House) seal(ctx context.Context, tx *sqldb.Tx, who auth.Actor, kind string, id int64, verb string, body any) error {
+	switch kind {
+	case "org.person":
+		return h.Audit.Append(ctx, tx, audit.Entry{RegionID: who.RegionID, PersonID: who.ID, Act: audit.ActAccount, Object: fmt.Sprintf("person:%d", id), Detail: fmt.Sprint(body)})
+	case "org.unit": // its kind decides the group it is ranked in: the row itself is sealed
 		body = ledger.Row(body)
+	}
+	if a, ok := body.(org.Appointment); ok {
+		name, err := ledger.Pseudonym(ctx, tx, who.RegionID, a.PersonID)
+		if err != nil {
+			return err
+		}
+		body = map[string]any{"person": name, "from_on": a.FromOn}
 	}
 	return ledger.Append(ctx, tx, who, ref.Ref{Kind: kind, ID: id}, verb, body)
 }

@@ -20,7 +20,8 @@ var (
 	MayChange = auth.Permit("org.unit.change", "维护单位、职务和人员", auth.SysAdmin)
 )
 
-// Sealer records a change in the ledger, which stands above this package.
+// Sealer records a change in the ledger, which stands above this package. The body is a Unit's or a Post's canonical form, an Appointment, or of a
+// person a line without his name.
 type Sealer func(ctx context.Context, tx *sqldb.Tx, who auth.Actor, kind string, id int64, verb string, body any) error
 
 // Service is what the rest of the program may ask of the organisation.
@@ -284,6 +285,21 @@ func (s *Service) first(ctx context.Context, tx *sqldb.Tx, who auth.Actor, key, 
 	return id, false, receipt.Give(ctx, tx, who, key, strconv.FormatInt(id, 10))
 }
 
+// Appointment says who holds a post from a day on, 0 if nobody.
+type Appointment struct {
+	PersonID int64
+	FromOn   string
+}
+
+// seat says where a person sits, and whether he has left: what decides what he may see.
+func (p Person) seat(what string) string {
+	s := what + "，单位 " + strconv.FormatInt(p.UnitID, 10)
+	if p.LeftOn != "" {
+		s += "，" + p.LeftOn + " 离岗"
+	}
+	return s
+}
+
 // SavePerson enters a person (ID 0) or changes one.
 func (s *Service) SavePerson(ctx context.Context, p Person) (Person, error) {
 	p.Name = strings.TrimSpace(p.Name)
@@ -296,15 +312,20 @@ func (s *Service) SavePerson(ctx context.Context, p Person) (Person, error) {
 			if p.ID, p.Version = id, 1; err != nil || dup {
 				return err
 			}
-			_, err = tx.Exec(ctx, insertPerson, who.RegionID, p.ID, p.Name, p.UnitID, p.SortNo, p.LeftOn)
-			return err
+			if _, err = tx.Exec(ctx, insertPerson, who.RegionID, p.ID, p.Name, p.UnitID, p.SortNo, p.LeftOn); err != nil {
+				return err
+			}
+			return s.seal(ctx, tx, who, "org.person", p.ID, "open", p.seat("登记"))
 		}
 		n, err := tx.Exec(ctx, updatePerson, who.RegionID, p.ID, p.Name, p.UnitID, p.SortNo, p.LeftOn, p.Version)
 		if err == nil && n == 0 {
 			err = errs.New(errs.Conflict, "别人刚改过这个人员，请看过新的内容再改。")
 		}
+		if err != nil {
+			return err
+		}
 		p.Version++
-		return err
+		return s.seal(ctx, tx, who, "org.person", p.ID, "change", p.seat("变更"))
 	})
 	return p, err
 }
@@ -378,7 +399,7 @@ func (s *Service) Appoint(ctx context.Context, postID, personID int64, fromOn st
 				return err
 			}
 		}
-		return s.seal(ctx, tx, who, "org.post", postID, "appoint", map[string]any{"person": personID, "from_on": fromOn})
+		return s.seal(ctx, tx, who, "org.post", postID, "appoint", Appointment{personID, fromOn})
 	})
 }
 
