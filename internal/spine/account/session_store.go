@@ -16,6 +16,10 @@ UPDATE account_try
 SET recent = $4, locked_until = $5
 WHERE region_id = $1 AND subject = $2 AND source = $3`)
 
+	// recent holds instants of equal length, the oldest first and none more than TryTime before the last: its first tells its age.
+	deleteTries = sqldb.SQL("account.deleteTries", `
+DELETE FROM account_try
+WHERE region_id >= 0 AND recent < $1 AND locked_until < $2`)
 	insertSession = sqldb.SQL("account.insertSession", `
 INSERT INTO account_session (region_id, hash, person_id, id, began_at, seen_at, source, agent)
 VALUES ($1, $2, $3, $4, $5, $5, $6, $7)`)

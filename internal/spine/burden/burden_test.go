@@ -179,8 +179,12 @@ func TestMailbox(t *testing.T) {
 				t.Errorf("%+v %v", row, err)
 			}
 			list, err := ledger.Entries(ctx, tx, region, ledger.Filter{Subject: subject(SuggestionKind, hidden.ID)})
-			if err != nil || len(list) != 1 || list[0].UnitID != 0 || list[0].Actor != row.pseudonym || strings.Contains(list[0].Text, fmt.Sprint(g.who["林城南"].ID)) || strings.Contains(list[0].Text, fmt.Sprint(g.unit["城南镇"])) {
+			if err != nil || len(list) != 1 || list[0].UnitID != 0 || list[0].Actor != "" || strings.Contains(list[0].Text, fmt.Sprint(g.who["林城南"].ID)) || strings.Contains(list[0].Text, fmt.Sprint(g.unit["城南镇"])) {
 				t.Errorf("%+v %v", list, err)
+			}
+			// Not even the name under which he stands, beside his unit, in the entries of all that he does.
+			if known, err := ledger.Pseudonym(ctx, tx, region, g.who["林城南"].ID); err != nil || known == "" || row.pseudonym == known || strings.Contains(list[0].Text, known) {
+				t.Errorf("the author's pseudonym %q leads from his other entries to this one: %+v %v", known, row, err)
 			}
 			return nil
 		})

@@ -424,7 +424,7 @@ func (o *Outbox) Revive(ctx context.Context, regionID, id int64) error {
 	})
 }
 
-// Purge forgets what is long done: scheduled runs after two days, deliveries and jobs without a key after 30. Facts and keyed jobs
+// Purge forgets what is long done: scheduled runs after two days, the last of each schedule excepted, deliveries and jobs without a key after 30. Facts and keyed jobs
 // stay, for a key promises that a job is made once ever.
 func (o *Outbox) Purge(ctx context.Context) error {
 	return o.db.Update(ctx, func(tx *sqldb.Tx) error {

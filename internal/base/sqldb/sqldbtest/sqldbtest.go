@@ -36,6 +36,18 @@ func Each(t *testing.T, fn func(t *testing.T, db *sqldb.DB, c *period.Fixed)) {
 	})
 }
 
+// Postgres returns the address of an empty, migrated PostgreSQL database, for a test of several processes.
+func Postgres(t *testing.T) (dsn string) {
+	t.Helper()
+	if os.Getenv("DUBAN_TEST_POSTGRES") == "" {
+		if os.Getenv("CI") != "" {
+			t.Fatal("CI must test PostgreSQL: set DUBAN_TEST_POSTGRES")
+		}
+		t.Skip("DUBAN_TEST_POSTGRES is not set")
+	}
+	return pgDSN(t)
+}
+
 func fn2(t *testing.T, dsn string, fn func(*testing.T, *sqldb.DB, *period.Fixed)) {
 	c := period.At(time.Date(2017, 3, 1, 9, 0, 0, 0, period.Beijing))
 	db, err := sqldb.Open(t.Context(), dsn, c)
