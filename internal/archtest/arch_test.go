@@ -82,7 +82,7 @@ func sources(t *testing.T) (fset *token.FileSet, out []file) {
 	root, _ := filepath.Abs("../..")
 	fset = token.NewFileSet()
 	filepath.WalkDir(root, func(p string, d fs.DirEntry, err error) error {
-		if d.IsDir() && (d.Name() == "node_modules" || strings.HasPrefix(d.Name(), ".")) {
+		if d.IsDir() && (d.Name() == "node_modules" || d.Name() == "testdata" || strings.HasPrefix(d.Name(), ".")) {
 			return filepath.SkipDir
 		}
 		if err != nil || d.IsDir() || !strings.HasSuffix(p, ".go") {
