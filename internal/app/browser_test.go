@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -23,37 +22,8 @@ import (
 	"duban/internal/app/site"
 	"duban/internal/base/period"
 	"duban/internal/web/accountweb"
-	"duban/internal/web/assets"
+	"duban/internal/web/uitest"
 )
-
-const axeFile = "../../web/build-test/axe.min.js"
-
-// chrome starts a headless Chromium, or skips where there is none or nothing is built; where CI is set that is a failure.
-func chrome(t *testing.T) context.Context {
-	var lack, path string
-	for _, name := range []string{os.Getenv("DUBAN_TEST_CHROMIUM"), "chromium", "chromium-browser", "google-chrome"} {
-		if p, err := exec.LookPath(name); name != "" && err == nil {
-			path = p
-			break
-		}
-	}
-	switch _, err := os.Stat(axeFile); {
-	case path == "":
-		lack = "no Chromium on this machine"
-	case !assets.Built() || err != nil:
-		lack = "assets are not built: run make assets"
-	}
-	if lack != "" {
-		if os.Getenv("CI") != "" {
-			t.Fatal(lack)
-		}
-		t.Skip(lack)
-	}
-	ctx, stop := chromedp.NewContext(t.Context(), chromedp.WithAllocatorOptions(append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("font-render-hinting", "none"), chromedp.Flag("hide-scrollbars", true))...))
-	t.Cleanup(stop)
-	return ctx
-}
 
 // played plays the demonstration once for all tests of the package and returns the closed database.
 var played = sync.OnceValues(func() (string, error) {
@@ -134,11 +104,8 @@ func demonstration(t *testing.T) (*house.House, *httptest.Server) {
 // TestPagesInBrowser logs in as everybody who has a job in the demonstration and opens the pages of that job, wide and narrow: no rule
 // of axe broken, nothing to scroll sideways, no script error, nothing refused by the content policy. DUBAN_SHOTS=dir keeps pictures.
 func TestPagesInBrowser(t *testing.T) {
-	ctx := chrome(t)
-	axe, err := os.ReadFile(axeFile)
-	if err != nil {
-		t.Fatal(err)
-	}
+	ctx := uitest.Browser(t)
+	axe := uitest.Axe(t)
 	_, srv := demonstration(t)
 	var mu sync.Mutex
 	var complaints []string

@@ -255,7 +255,7 @@ func (s *Service) Find(ctx context.Context, token string) (out Session, err erro
 
 func (s *Service) session(v session, a auth.Actor, now time.Time) Session {
 	must := v.mustChange || s.opt.Profile.Age > 0 && now.Sub(v.secretAt) >= s.opt.Profile.Age
-	return Session{ID: v.id, Actor: a, MustChange: must, Began: v.began, Seen: v.seen, Source: v.source, Agent: v.agent}
+	return Session{ID: v.id, Actor: a, MustChange: must, MustFactor: v.mustFactor == 1, Began: v.began, Seen: v.seen, Source: v.source, Agent: v.agent}
 }
 
 // Resolve returns who the token belongs to.

@@ -8,8 +8,10 @@
 package notice
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 
 	"duban/internal/base/errs"
 	"duban/internal/base/period"
@@ -123,6 +125,12 @@ func For(ctx context.Context, tx *sqldb.Tx, who auth.Actor) ([]Todo, error) {
 		}
 		out = append(out, list...)
 	}
+	slices.SortStableFunc(out, func(a, b Todo) int { // what is overdue or due first; what has no day last
+		if (a.DueOn == "") != (b.DueOn == "") {
+			return cmp.Compare(b.DueOn, a.DueOn)
+		}
+		return cmp.Compare(a.DueOn, b.DueOn)
+	})
 	return out, nil
 }
 

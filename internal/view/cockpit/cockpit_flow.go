@@ -246,13 +246,14 @@ func (s *Service) Check(ctx context.Context, tx *sqldb.Tx, regionID int64) (bad 
 
 // Board is the cells and months of a region, as the actor may see them.
 type Board struct {
+	Month  period.Month // that is looked at; see looked
 	Cells  []Cell
 	Months []Month
 	Urgent []task.Task // the most urgent tasks, at most ten
 	Open   []task.Adjustment
 }
 
-// Board reads the region's cells: six statements, however many tasks there are.
+// Board reads the region's cells: four statements, however many tasks there are.
 // Only overseers and task forces see live cells. Errors: Forbidden.
 func (s *Service) Board(ctx context.Context) (b Board, err error) {
 	who, err := auth.Require(ctx, MayLook)
@@ -266,6 +267,11 @@ func (s *Service) Board(ctx context.Context) (b Board, err error) {
 		if b.Months, err = sqldb.Rows(ctx, tx, listMonths.With(who.RegionID), scanMonth); err != nil {
 			return err
 		}
+		var missing int64
+		for _, c := range b.Cells {
+			missing += c.Count[task.Missing]
+		}
+		b.Month = looked(period.MonthOf(tx.Now()).Prev(), b.Months, missing)
 		if b.Urgent, err = task.List(ctx, tx, who.RegionID, task.Filter{Urgent: true, Limit: 10}); err != nil {
 			return err
 		}
@@ -273,6 +279,29 @@ func (s *Service) Board(ctx context.Context) (b Board, err error) {
 		return err
 	})
 	return b, err
+}
+
+// Standing is how far the campaigns are, without their units.
+type Standing struct {
+	Month  period.Month // that is looked at
+	Months []Month      // every month of every campaign; Unit is 0
+}
+
+// Standing reads how far every campaign is, which everybody in the region may know, in one statement.
+func (s *Service) Standing(ctx context.Context) (x Standing, err error) {
+	who, err := auth.From(ctx)
+	if err != nil {
+		return x, err
+	}
+	err = s.db.View(ctx, func(tx *sqldb.Tx) error {
+		var missing int64 // the same in every row
+		x.Months, err = sqldb.All(ctx, tx, sumMonths, func(s sqldb.Scanner) (m Month, err error) {
+			return m, s.Scan(&m.Campaign, &m.Unit, &m.Period, &m.Weight, &m.Best, &m.Reported, &m.Pace, &m.Verified, &m.Filed, &m.Expected, &missing)
+		}, who.RegionID)
+		x.Month = looked(period.MonthOf(tx.Now()).Prev(), x.Months, missing)
+		return err
+	})
+	return x, err
 }
 
 // UnitBoard reads the cells of one unit, for whoever may see it.

@@ -24,6 +24,11 @@ ON CONFLICT (region_id, origin_id, unit_id, period) DO UPDATE SET weight = exclu
 	listMonths   = sqldb.Select("cockpit.listMonths", `
 SELECT origin_id, unit_id, period, weight, best_x10000, reported_x10000, pace_x10000, verified, filed, expected
 FROM cockpit_month WHERE region_id = ?`, `ORDER BY origin_id, unit_id, period`, `unit_id = ?`, `origin_id = ?`)
+	sumMonths = sqldb.SQL("cockpit.sumMonths", `
+SELECT origin_id, 0, period, CAST(SUM(weight) AS BIGINT), CAST(SUM(best_x10000) AS BIGINT), CAST(SUM(reported_x10000) AS BIGINT), CAST(SUM(pace_x10000) AS BIGINT),
+  CAST(SUM(verified) AS BIGINT), CAST(SUM(filed) AS BIGINT), CAST(SUM(expected) AS BIGINT),
+  (SELECT CAST(COALESCE(SUM(c.missing), 0) AS BIGINT) FROM cockpit_cell c WHERE c.region_id = $1)
+FROM cockpit_month WHERE region_id = $1 GROUP BY origin_id, period ORDER BY origin_id, period`)
 )
 
 func scanCell(s sqldb.Scanner) (Cell, error) {

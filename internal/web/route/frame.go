@@ -37,8 +37,8 @@ func Frame(r *http.Request) ui.Frame {
 		f.Who = a.Name
 	}
 	f.WhoHref = "/account"
-	if st.session.MustChange {
-		return f // only the change of the password is open
+	if st.session.MustChange || st.session.MustFactor {
+		return f // only the change of the password, or the second factor, is open
 	}
 	f.Search = c.Search
 	if c.Todo != nil && c.TodoHref != "" {

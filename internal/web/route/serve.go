@@ -27,6 +27,7 @@ import (
 const (
 	LoginPath    = "/login"
 	PasswordPath = "/account/password"
+	FactorPath   = "/account/factor"
 )
 
 // HeaderQuiet marks a request that a page makes by itself (the wall's refresh): it keeps no session alive.
@@ -224,6 +225,11 @@ func (s *server) admit(st *state, w http.ResponseWriter, r *http.Request) error 
 		}
 		if st.session.MustChange && !t.Early {
 			Redirect(w, r, PasswordPath)
+			return nil
+		}
+		if st.session.MustFactor && !t.Factor && !t.Early {
+			s.note(r, "refuse", "factor")
+			Redirect(w, r, FactorPath)
 			return nil
 		}
 		if _, err := auth.Require(r.Context(), t.Permission); t.Permission != auth.LoggedIn && err != nil {
