@@ -13,10 +13,13 @@ trap stop EXIT
 [ -x bin/duban ] || { echo "缺少 bin/duban：请先 make build"; exit 1; }
 
 load=$(cut -d' ' -f1-3 /proc/loadavg)
-go test ./internal/app/bench -run '^$' -bench . -benchtime "${BENCHTIME:-200x}" -timeout 30m >"$work/out" 2>&1 || { cat "$work/out"; exit 1; }
+go test ./internal/app/bench -run '^$' -bench '^Benchmark[^R]|^BenchmarkReport' -benchtime "${BENCHTIME:-200x}" -timeout 30m >"$work/out" 2>&1 || { cat "$work/out"; exit 1; }
+# A round is long and the country longer: few times, but whole. PostgreSQL where DUBAN_TEST_POSTGRES names a server.
+go test ./internal/app/bench -run '^$' -bench '^BenchmarkRound$' -benchtime 9x -timeout 60m >>"$work/out" 2>&1 || { cat "$work/out"; exit 1; }
+go test ./internal/area/appraisal/score -run '^$' -bench '^BenchmarkDistricts$' -benchtime 1x -districts "${DUBAN_BENCH_DISTRICTS:-2850}" -timeout 60m >>"$work/out" 2>&1 || { cat "$work/out"; exit 1; }
 
 # The database that the benchmarks were run on, as the server would find it.
-cached=$(ls -t "${TMPDIR:-/tmp}"/duban-bench-*.db | head -1)
+cached=$(ls -t "${TMPDIR:-/tmp}"/duban-bench-10000-*.db | head -1)
 cp "$cached" "$work/serve.db"
 port=18473
 millis() { echo $(($(date +%s%N) / 1000000)); }
@@ -63,6 +66,16 @@ awk '
       if (aim_of[name] && r + 0 < aim_of[name]) note = "**missed** " note
       printf "| %s | %.0f | %.0f | %.2f | %s | %s |\n", text_of[name], v[name, "ours-µs"], v[name, "floor-µs"], r, aim, note
     }
+    split("sqlite postgres", engines)
+    for (k = 1; k <= 2; k++) {
+      name = "Round/" engines[k]; s = v[name, "s/round"]
+      if (s == "") printf "| a district'"'"'s quarter, database to published, %s | not run | | | ≤ 1 s | |\n", engines[k]
+      else printf "| a district'"'"'s quarter, database to published, %s | %.2f s | | | ≤ 1 s | %smedian of 9; %.2f to %.2f s |\n", engines[k], s, s > 1 ? "**missed** " : "", v[name, "s-fastest"], v[name, "s-slowest"]
+    }
+    name = "Districts"; n = v[name, "districts-scored"]
+    if (n == "") print "| scoring from memory | not run | | | | |"
+    else printf "| one score of %d districts × 100 units × 60 items | %.2f | %.4f | %.4f | | %.0f scores a second against %.0f; %.1f million in %.0f s of processor time |\n", n,
+      1e6 / v[name, "scores/s"], 1e6 / v[name, "floor-scores/s"], v[name, "x-floor"], v[name, "scores/s"], v[name, "floor-scores/s"], n * 6000 / 1e6, n * 6000 / v[name, "scores/s"]
   }' "$work/out"
 tell() { local miss=; [ "$2" -le "$3" ] || miss='**missed**'; echo "| $1 | $2 $4 | | | ≤ $3 $4 | $miss |"; }
 tell 'cold start of serve to the first 200, median of 5' "$start" 100 ms

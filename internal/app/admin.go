@@ -19,7 +19,7 @@ type resetCmd struct {
 
 // Run sets a one-time password (一次性密码): the account's sessions end, its second factor is removed, and the reset stands in the audit log.
 func (r *resetCmd) Run(ctx context.Context, c Config, o *out) error {
-	h, err := r.open(ctx, c, o)
+	h, err := r.existing(ctx, c, o)
 	if err != nil {
 		return err
 	}

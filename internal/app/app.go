@@ -9,14 +9,18 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
 
 	"duban/internal/app/house"
 	"duban/internal/base/errs"
+	"duban/internal/base/period"
+	"duban/internal/base/sqldb"
 )
 
 type cli struct {
@@ -103,11 +107,33 @@ type dbFlag struct {
 	DB string `name:"db" placeholder:"地址" help:"数据库：sqlite:文件 或 postgres://…；默认用配置里的。"`
 }
 
+// open opens the database, and makes it if there is none.
 func (f dbFlag) open(ctx context.Context, c Config, o *out) (*house.House, error) {
 	if f.DB != "" {
 		c.DB = f.DB
 	}
 	return house.Open(ctx, house.Options{DSN: c.DB, Node: c.Node, Log: c.logger(o.stderr)})
+}
+
+// existing opens a database that is there: of a mistyped path nothing must be made, verified or backed up.
+func (f dbFlag) existing(ctx context.Context, c Config, o *out) (*house.House, error) {
+	if _, err := f.path(c); err != nil {
+		return nil, err
+	}
+	return f.open(ctx, c, o)
+}
+
+// path returns the address of the database, which must be there if it is a file.
+func (f dbFlag) path(c Config) (dsn string, err error) {
+	if dsn = c.DB; f.DB != "" {
+		dsn = f.DB
+	}
+	if file, ok := strings.CutPrefix(dsn, "sqlite:"); ok {
+		if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
+			return "", fmt.Errorf("没有数据库文件 %s。请核对 --db 或配置里的 db；新库由 duban serve 建立", file)
+		}
+	}
+	return dsn, nil
 }
 
 type migrateCmd struct{ dbFlag }
@@ -127,16 +153,28 @@ type backupCmd struct {
 	File string `arg:"" help:"备份写到哪个文件，不能已经存在。"`
 }
 
+// Run copies the database as it stands: it is not brought up to date first, so that a new program can back up what the old one left.
 func (b *backupCmd) Run(ctx context.Context, c Config, o *out) error {
-	if _, err := os.Stat(b.File); err == nil {
-		return fmt.Errorf("%s 已经存在，备份不会覆盖它。请换一个文件名", b.File)
-	}
-	h, err := b.open(ctx, c, o)
+	dsn, err := b.path(c)
 	if err != nil {
 		return err
 	}
-	defer h.Close()
-	if err := h.DB.Backup(ctx, b.File); err != nil {
+	db, err := sqldb.Open(ctx, dsn, period.System{})
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	// Passwords' hashes and the signing key stand in it: nobody else on the machine reads it.
+	f, err := os.OpenFile(b.File, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("%s 已经存在，备份不会覆盖它。请换一个文件名", b.File)
+	}
+	if err != nil {
+		return fmt.Errorf("写不了备份文件：%w", err)
+	}
+	f.Close()
+	if err := db.Backup(ctx, b.File); err != nil {
+		os.Remove(b.File)
 		return err
 	}
 	fmt.Fprintf(o.stdout, "已备份到 %s。用 duban verify --db sqlite:%s 可以核验它。\n", b.File, b.File)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -23,37 +22,8 @@ import (
 	"duban/internal/app/site"
 	"duban/internal/base/period"
 	"duban/internal/web/accountweb"
-	"duban/internal/web/assets"
+	"duban/internal/web/uitest"
 )
-
-const axeFile = "../../web/build-test/axe.min.js"
-
-// chrome starts a headless Chromium, or skips where there is none or nothing is built; where CI is set that is a failure.
-func chrome(t *testing.T) context.Context {
-	var lack, path string
-	for _, name := range []string{os.Getenv("DUBAN_TEST_CHROMIUM"), "chromium", "chromium-browser", "google-chrome"} {
-		if p, err := exec.LookPath(name); name != "" && err == nil {
-			path = p
-			break
-		}
-	}
-	switch _, err := os.Stat(axeFile); {
-	case path == "":
-		lack = "no Chromium on this machine"
-	case !assets.Built() || err != nil:
-		lack = "assets are not built: run make assets"
-	}
-	if lack != "" {
-		if os.Getenv("CI") != "" {
-			t.Fatal(lack)
-		}
-		t.Skip(lack)
-	}
-	ctx, stop := chromedp.NewContext(t.Context(), chromedp.WithAllocatorOptions(append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("font-render-hinting", "none"), chromedp.Flag("hide-scrollbars", true))...))
-	t.Cleanup(stop)
-	return ctx
-}
 
 // played plays the demonstration once for all tests of the package and returns the closed database.
 var played = sync.OnceValues(func() (string, error) {
@@ -134,11 +104,8 @@ func demonstration(t *testing.T) (*house.House, *httptest.Server) {
 // TestPagesInBrowser logs in as everybody who has a job in the demonstration and opens the pages of that job, wide and narrow: no rule
 // of axe broken, nothing to scroll sideways, no script error, nothing refused by the content policy. DUBAN_SHOTS=dir keeps pictures.
 func TestPagesInBrowser(t *testing.T) {
-	ctx := chrome(t)
-	axe, err := os.ReadFile(axeFile)
-	if err != nil {
-		t.Fatal(err)
-	}
+	ctx := uitest.Browser(t)
+	axe := uitest.Axe(t)
 	_, srv := demonstration(t)
 	var mu sync.Mutex
 	var complaints []string
@@ -167,6 +134,8 @@ func TestPagesInBrowser(t *testing.T) {
 		{"kaohe1", appraiserPages},
 		{"qidu2", clerkPages},
 		{"qidu", headPages},
+		{"zhujian", askingPages},
+		{"zuzhi", readerPages},
 		{"xitong", adminPages},
 		{"anquan", []string{"/admin/grants"}},
 		{"rizhi", []string{"/admin/audit"}},
@@ -260,11 +229,14 @@ func login(ctx context.Context, base, name string) error {
 // A page that begins with → is found by following a link: "→/campaigns a.nm" is where the first such link of /campaigns leads.
 var (
 	leaderPages = []string{"/cockpit", "/wall", "/wall?mode=screen", "/campaigns", `→/campaigns main a[href^="/campaigns/"]`, "/adjustments", `→/adjustments main a[href^="/adjustments/"]`, "/pledges", `→/pledges main a[href^="/pledges/"]`,
-		"/appraisal", `→/appraisal main td a[href^="/appraisal/"], main th a[href^="/appraisal/"]`, `→/cockpit main a[href^="/tasks/"]`, "/bulletins", `→/bulletins main a[href^="/bulletins/"]`, "/policies", "/tasks", "/search?q=国道", "/org", "/ledger", "/ledger/verify", "/burden", "/conduct", "/feedback"}
+		"/appraisal", `→/appraisal main td a[href^="/appraisal/"], main th a[href^="/appraisal/"]`, `→/cockpit main a[href^="/tasks/"]`, "/bulletins", `→/bulletins main a[href^="/bulletins/"]`, "/policies", "/tasks", "/search?q=国道", "/org", "/ledger", "/ledger/verify", "/feedback", "/burden", "/burden?m=2017-09", "/burden/returns", `→/burden/returns main tr:last-child a[href^="/burden/returns/"]`, "/burden/limits", "/burden/check",
+		"/conduct/signals", "/conduct/signals?s=all", `→/conduct/signals?s=closing main th a[href^="/conduct/signals/"]`, "/conduct/measures", `→/conduct/measures main a[href^="/conduct/measures/"]`, "/conduct/praise", "/conduct/rules", "/conduct/readers", "/conduct/exams"}
 	supervisorPages = []string{"/supervision?month=2017-08", "/supervision/tours/new", `→/supervision?month=2017-08 main a[href^="/supervision/tours/"]:not([href$="/new"])`, "/findings", `→/findings main tr a[href^="/findings/"]`,
-		"/orders", `→/campaigns main a[href^="/campaigns/"]`, "/campaigns/new"}
+		"/orders", `→/campaigns main a[href^="/campaigns/"]`, "/campaigns/new", "/conduct/signals", `→/conduct/signals?s=judging main th a[href^="/conduct/signals/"]`, "/conduct/signals/new", "/conduct/measures/new", "/feedback/all", `→/feedback/all?s=open main th a[href^="/feedback/"]`, "/burden/check?open=watch"}
 	appraiserPages = []string{"/appraisal", "/appraisal/schemes", `→/appraisal/schemes main a[href^="/appraisal/schemes/"]`, "/appraisal/events?period=2017Q2"}
-	clerkPages     = []string{"/todo", `→/todo main a[href*="/report"]`, "/campaigns", "/appraisal", `→/appraisal main td a[href^="/appraisal/"], main th a[href^="/appraisal/"]`, "/findings"}
-	headPages      = []string{"/todo", "/wall", "/pledges"}
+	clerkPages     = []string{"/todo", `→/todo main a[href*="/report"]`, "/campaigns", "/appraisal", `→/appraisal main td a[href^="/appraisal/"], main th a[href^="/appraisal/"]`, "/findings", "/conduct/signals", `→/conduct/signals main th a[href^="/conduct/signals/"]`, "/conduct/measures", "/burden", "/feedback"}
+	headPages      = []string{"/todo", "/wall", "/pledges", "/conduct/exams"}
+	askingPages    = []string{"/todo", `→/burden/returns main tr:last-child a[href^="/burden/returns/"]`, "/burden/returns/new"}
+	readerPages    = []string{"/conduct/exams/desk"}
 	adminPages     = []string{"/admin/accounts", "/calendar", "/org", "/org/units/new"}
 )

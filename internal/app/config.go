@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"os"
 	"reflect"
+	"regexp"
 	"strings"
 
 	"github.com/knadh/koanf/parsers/yaml"
@@ -23,7 +24,7 @@ type Config struct {
 	TLSCert string   `koanf:"tls_cert" help:"TLS 证书文件（PEM）"`
 	TLSKey  string   `koanf:"tls_key" help:"TLS 私钥文件（PEM）"`
 	Proxies []string `koanf:"proxies" help:"可信反向代理的网段，只信它们报来的客户端地址和 HTTPS"`
-	Node    int64    `koanf:"node" help:"节点号 0 到 255，多台机器写同一个库时各不相同"`
+	Node    int64    `koanf:"node" help:"节点号 0 到 255，写进编号里。只是首选：别的程序正用着，就自动换一个"`
 	Log     string   `koanf:"log" help:"日志级别：debug info warn error"`
 	Title   string   `koanf:"title" help:"页面左上角的名称；空则用行政区简称加“督办”"`
 }
@@ -110,13 +111,16 @@ func mask(dsn string) string {
 	if !ok {
 		return dsn
 	}
-	user, host, ok := strings.Cut(rest, "@")
-	if !ok {
-		return dsn
+	rest = secretParameter.ReplaceAllString(rest, "${1}****")
+	at := strings.LastIndex(rest, "@") // a password may hold one too
+	if at < 0 {
+		return head + "://" + rest
 	}
-	name, _, _ := strings.Cut(user, ":")
-	return head + "://" + name + ":****@" + host
+	name, _, _ := strings.Cut(rest[:at], ":")
+	return head + "://" + name + ":****" + rest[at:]
 }
+
+var secretParameter = regexp.MustCompile(`(?i)([?&](?:ssl)?password=)[^&]*`)
 
 func (c Config) proxies() (out []netip.Prefix, err error) {
 	for _, p := range c.Proxies {

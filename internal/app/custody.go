@@ -25,7 +25,7 @@ type checkpointCmd struct {
 const keyLine = "公钥："
 
 func (k *checkpointCmd) Run(ctx context.Context, c Config, o *out) error {
-	h, err := k.open(ctx, c, o)
+	h, err := k.existing(ctx, c, o)
 	if err != nil {
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 	"duban/internal/app/demo"
 	"duban/internal/app/house"
 	"duban/internal/base/period"
+	"duban/internal/base/ref"
 	"duban/internal/base/sqldb"
 	"duban/internal/spine/account"
 	"duban/internal/spine/auth"
@@ -138,7 +139,125 @@ func TestCustody(t *testing.T) {
 		t.Errorf("%d %s", code, text)
 	}
 	empty := "sqlite:" + filepath.Join(t.TempDir(), "empty.db")
+	if code, text := run(t, "migrate", "--db", empty); code != 0 {
+		t.Fatalf("%d %s", code, text)
+	}
 	if code, text := run(t, "checkpoint", "--out", filepath.Join(kept, "x"), "--db", empty); code != 1 || !strings.Contains(text, "没有记录") {
 		t.Errorf("an empty ledger: %d %s", code, text)
+	}
+}
+
+// TestMistypedDatabase: nothing is made, verified or backed up of a database that is not there.
+func TestMistypedDatabase(t *testing.T) {
+	dir := t.TempDir()
+	for _, args := range [][]string{{"verify"}, {"check"}, {"backup", filepath.Join(dir, "copy.db")}, {"checkpoint", "--out", filepath.Join(dir, "kept.txt")}, {"admin", "reset", "anquan"}} {
+		file := filepath.Join(dir, args[0]+".db")
+		code, text := run(t, append(args, "--db", "sqlite:"+file)...)
+		if code != 1 || !strings.Contains(text, "没有数据库文件") {
+			t.Errorf("%v: %d %s", args, code, text)
+		}
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) != 0 {
+		t.Errorf("made all the same: %v %v", left, err)
+	}
+}
+
+var (
+	pokeBlob  = sqldb.SQL("evidence.testPoke", `UPDATE evidence_blob SET content = $2 WHERE region_id = $1`)
+	dropNodes = sqldb.SQL("house.testDropNodes", `DROP TABLE house_node`)
+	undoNodes = sqldb.SQL("schema.testUndo", `DELETE FROM schema_migration WHERE name = '0051_house_node.sql'`)
+)
+
+// TestBackup: the copy verifies, is nobody else's to read, overwrites nothing, and is of the database as it stands, even if an older program left it.
+func TestBackup(t *testing.T) {
+	ctx := t.Context()
+	dsn, region := small(t)
+	edit := func(fn func(h *house.House) error) {
+		t.Helper()
+		h, err := house.Open(ctx, house.Options{DSN: dsn, Clock: period.At(time.Date(2017, 3, 2, 9, 0, 0, 0, period.Beijing)), Params: demo.Cheap})
+		if err == nil {
+			err = fn(h)
+			h.Close()
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	edit(func(h *house.House) error {
+		clerk := auth.Actor{ID: 9, RegionID: region, UnitID: 8, Roles: []auth.Role{auth.Clerk}}
+		return h.DB.Update(ctx, func(tx *sqldb.Tx) error {
+			_, err := h.Evidence.Put(ctx, tx, clerk, ref.Ref{Kind: "task.task", ID: 7}, 8, "验收单.txt", []byte("验收合格"))
+			return err
+		})
+	})
+	copied := filepath.Join(t.TempDir(), "copy.db")
+	if code, text := run(t, "backup", copied, "--db", dsn); code != 0 {
+		t.Fatalf("%d %s", code, text)
+	}
+	for _, file := range []string{copied, strings.TrimPrefix(dsn, "sqlite:")} {
+		if f, err := os.Stat(file); err != nil || f.Mode().Perm() != 0o600 {
+			t.Errorf("%s: %v %v", file, f.Mode(), err)
+		}
+	}
+	if code, text := run(t, "backup", copied, "--db", dsn); code != 1 || !strings.Contains(text, "不会覆盖") {
+		t.Errorf("a backup was overwritten: %d %s", code, text)
+	}
+	if code, text := run(t, "verify", "--db", "sqlite:"+copied); code != 0 {
+		t.Errorf("the copy: %d %s", code, text)
+	}
+	// One byte of a file that was offered as proof.
+	edit(func(h *house.House) error {
+		return h.DB.Update(ctx, func(tx *sqldb.Tx) error {
+			_, err := tx.Exec(ctx, pokeBlob, region, []byte("验收不格"))
+			return err
+		})
+	})
+	if code, text := run(t, "verify", "--db", dsn); code != 1 || !strings.Contains(text, "“验收单.txt”") || !strings.Contains(text, "1 处不一致") {
+		t.Errorf("changed bytes of an exhibit: %d %s", code, text)
+	}
+	// As an older program left it: a backup must not change it, and the copy is as old.
+	db, err := sqldb.Open(ctx, dsn, period.System{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = db.Update(ctx, func(tx *sqldb.Tx) error {
+		if _, err := tx.Exec(ctx, dropNodes); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, undoNodes)
+		return err
+	})
+	db.Close()
+	if err != nil {
+		t.Fatal(err)
+	}
+	old := filepath.Join(t.TempDir(), "old.db")
+	if code, text := run(t, "backup", old, "--db", dsn); code != 0 {
+		t.Fatalf("%d %s", code, text)
+	}
+	for _, file := range []string{dsn, "sqlite:" + old} {
+		db, err := sqldb.Open(ctx, file, period.System{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = db.Update(ctx, func(tx *sqldb.Tx) error { _, err := tx.Exec(ctx, dropNodes); return err })
+		db.Close()
+		if err == nil {
+			t.Errorf("%s was brought up to date by a backup", file)
+		}
+	}
+}
+
+// TestConfigMasksSecrets: the printed configuration shows no password, however the address spells it.
+func TestConfigMasksSecrets(t *testing.T) {
+	for dsn, want := range map[string]string{
+		"postgres://duban:geheim@db/duban":                         "postgres://duban:****@db/duban",
+		"postgres://duban:ge@heim@db/duban":                        "postgres://duban:****@db/duban",
+		"postgres://db/duban?user=duban&password=geheim&sslmode=x": "postgres://db/duban?user=duban&password=****&sslmode=x",
+		"sqlite:duban.db":                                          "sqlite:duban.db",
+	} {
+		if got := mask(dsn); got != want {
+			t.Errorf("%s: %s", dsn, got)
+		}
 	}
 }

@@ -13,6 +13,8 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+
+	"duban/internal/web/uitest"
 )
 
 // visitor is a person at a browser: reads what is on the screen and clicks what it says. Nothing is sent by hand, so a step that
@@ -173,7 +175,7 @@ func (v *visitor) value(name string) string {
 //
 // Source: S3 to S9.
 func TestJobsInBrowser(t *testing.T) {
-	ctx := chrome(t)
+	ctx := uitest.Browser(t)
 	_, srv := demonstration(t)
 	if err := chromedp.Do(ctx, chromedp.Navigate(srv.URL+"/healthz")); err != nil { // the browser lives as long as the test, not as its first step
 		t.Fatal(err)

@@ -11,6 +11,7 @@ import (
 	"duban/internal/base/sqldb"
 	"duban/internal/spine/indicator"
 	"duban/internal/spine/ledger"
+	"duban/internal/spine/task"
 )
 
 type verifyCmd struct {
@@ -33,7 +34,7 @@ func (v *verifyCmd) Run(ctx context.Context, c Config, o *out) error {
 	if err != nil {
 		return err
 	}
-	h, err := v.open(ctx, c, o)
+	h, err := v.existing(ctx, c, o)
 	if err != nil {
 		return err
 	}
@@ -47,7 +48,8 @@ func (v *verifyCmd) Run(ctx context.Context, c Config, o *out) error {
 	return verifyDatabase(ctx, h, o, kept)
 }
 
-// verifyDatabase re-derives the ledger and compares every sealed row, every value that is made of sealed rows, and what was kept outside.
+// verifyDatabase re-derives the ledger and compares every sealed row, every value that is made of sealed rows, the bytes of every exhibit, and
+// what was kept outside.
 func verifyDatabase(ctx context.Context, h *house.House, o *out, kept ledger.Outside) error {
 	report, err := ledger.VerifyAgainst(ctx, h.DB, kept)
 	if err != nil {
@@ -67,19 +69,30 @@ func verifyDatabase(ctx context.Context, h *house.House, o *out, kept ledger.Out
 			for _, b := range bad {
 				fmt.Fprintln(o.stdout, b)
 			}
-			if err == nil {
-				var drawn []string
-				drawn, err = supervision.CheckDraws(ctx, tx, r.ID)
-				for _, b := range drawn {
+			for _, check := range []func(context.Context, *sqldb.Tx, int64) ([]string, error){task.CheckTerms, supervision.CheckDraws} {
+				if err != nil {
+					break
+				}
+				var more []string
+				more, err = check(ctx, tx, r.ID)
+				for _, b := range more {
 					fmt.Fprintln(o.stdout, b)
 				}
-				bad = append(bad, drawn...)
+				bad = append(bad, more...)
 			}
 			found += len(bad)
 			return err
 		}); err != nil {
 			return err
 		}
+		damage, err := h.Evidence.Scrub(ctx, r.ID) // the row says what the bytes must be; these are the bytes
+		if err != nil {
+			return err
+		}
+		for _, d := range damage {
+			fmt.Fprintln(o.stdout, d.Text)
+		}
+		found += len(damage)
 	}
 	if found > 0 {
 		fmt.Fprintf(o.stdout, "核验没有通过：%d 处不一致。\n", found)
@@ -111,7 +124,7 @@ type checkCmd struct {
 }
 
 func (k *checkCmd) Run(ctx context.Context, c Config, o *out) error {
-	h, err := k.open(ctx, c, o)
+	h, err := k.existing(ctx, c, o)
 	if err != nil {
 		return err
 	}

@@ -82,7 +82,7 @@ func sources(t *testing.T) (fset *token.FileSet, out []file) {
 	root, _ := filepath.Abs("../..")
 	fset = token.NewFileSet()
 	filepath.WalkDir(root, func(p string, d fs.DirEntry, err error) error {
-		if d.IsDir() && (d.Name() == "node_modules" || strings.HasPrefix(d.Name(), ".")) {
+		if d.IsDir() && (d.Name() == "node_modules" || d.Name() == "testdata" || strings.HasPrefix(d.Name(), ".")) {
 			return filepath.SkipDir
 		}
 		if err != nil || d.IsDir() || !strings.HasSuffix(p, ".go") {
@@ -243,6 +243,7 @@ var globalTables = map[string]string{
 	"calendar_year":    "the working calendar is the nation's, by the State Council's notices",
 	"calendar_day":     "the working calendar is the nation's, by the State Council's notices",
 	"account_login":    "a log-in name is known before its region",
+	"house_node":       "which process makes ids with which number",
 	"house_setting":    "facts of the installation, such as when the demonstration was first opened",
 }
 
@@ -406,6 +407,38 @@ func TestGlossary(t *testing.T) {
 			} else if !strings.Contains(doc, want) {
 				t.Errorf("glossary: the comment on %s does not say %s", name, want)
 			}
+		}
+	}
+}
+
+// TestRequirements: docs/requirements.md names tests that exist.
+func TestRequirements(t *testing.T) {
+	text, err := os.ReadFile("../../docs/requirements.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	have := map[string]bool{}
+	declared := regexp.MustCompile(`(?m)^func (Test\w+)\(`)
+	err = filepath.WalkDir("../..", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		b, err := os.ReadFile(path)
+		for _, m := range declared.FindAllSubmatch(b, -1) {
+			have[string(m[1])] = true
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := regexp.MustCompile("`(Test\\w+)`").FindAllStringSubmatch(string(text), -1)
+	if len(named) < 40 {
+		t.Errorf("the page names %d tests", len(named))
+	}
+	for _, m := range named {
+		if !have[m[1]] {
+			t.Errorf("no test is called %s", m[1])
 		}
 	}
 }

@@ -27,12 +27,12 @@ function scurve(d, width, rem) {
   const grid = { left: rem * 2.6, right: rem * 1.2, top: rem * 1.5, bottom: rem * 1.6 };
   const grids = [grid], xs = [axis(0, !d.gap)], ys = [{ type: 'value', max: d.max, splitNumber: 4, splitLine: { lineStyle: { color: C.line } }, axisLabel: { color: C.ink2, fontSize: fs } }];
   if (d.gap) {
-    grids[0] = Object.assign({}, grid, { bottom: rem * 5.1 });
+    grids[0] = Object.assign({}, grid, { bottom: rem * 5.6 }); // room for the words above the bars
     grids.push(Object.assign({}, grid, { top: 'auto', bottom: rem * 1.5, height: rem * 2.5 }));
     const g = d.act.map((v, i) => v == null || d.plan[i] == null ? null : +(v - d.plan[i]).toFixed(2)), gl = last(g), some = g.filter(v => v != null);
     xs.push(Object.assign(axis(1, true), { position: 'bottom', axisLine: { show: true, onZero: true, lineStyle: { color: C.plan } } }));
-    ys.push({ type: 'value', gridIndex: 1, show: false, min: Math.min(0, ...some) * 1.25, max: Math.max(0, ...some) * 1.25 || 0 });
-    s.push({ name: d.gapName || '与计划差', type: 'bar', xAxisIndex: 1, yAxisIndex: 1, barWidth: rem * 0.55, data: g.map((v, i) => ({ value: v, itemStyle: { color: i === gl ? C.ink : C.past }, label: i === gl ? lab((d.gapName || '与计划差') + ' ' + String(v).replace('-', '−'), C.ink, side(gl), [rem * 0.2, 0]) : { show: false } })) });
+    ys.push({ type: 'value', gridIndex: 1, axisLabel: { show: false }, splitLine: { show: false }, axisLine: { show: false }, axisTick: { show: false }, name: gl < 0 ? '' : (d.gapName || '与计划差') + ' ' + (g[gl] > 0 ? '+' : '') + String(g[gl]).replace('-', '−'), nameGap: rem * 0.3, nameTextStyle: { align: 'left', color: C.ink, fontSize: fs, fontWeight: 700 }, min: Math.min(0, ...some) * 1.25, max: Math.max(0, ...some) * 1.25 || 0 });
+    s.push({ name: d.gapName || '与计划差', type: 'bar', xAxisIndex: 1, yAxisIndex: 1, barWidth: rem * 0.55, data: g.map((v, i) => ({ value: v, itemStyle: { color: i === gl ? C.ink : C.past } })) });
   }
   return { animation: false, textStyle: { fontFamily: font, color: C.ink2, fontSize: fs }, grid: grids, xAxis: xs, yAxis: ys, series: s, tooltip: { trigger: 'axis', confine: true, renderMode: 'richText', textStyle: { fontSize: fs, color: C.ink } } };
 }

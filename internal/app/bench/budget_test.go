@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
@@ -11,8 +12,11 @@ import (
 
 	"duban/internal/app/demo"
 	"duban/internal/app/site"
+	"duban/internal/area/campaign"
+	"duban/internal/base/amount"
 	"duban/internal/base/id"
 	"duban/internal/base/sqldb"
+	"duban/internal/spine/task"
 )
 
 // browser asks the program's real handler as somebody who has logged in.
@@ -98,6 +102,34 @@ func TestStatements(t *testing.T) {
 		}
 		if len(y) < p.budget-2 {
 			t.Errorf("%s %s runs %d statements, its budget of %d can be lowered", p.who, p.path, len(y), p.budget)
+		}
+	}
+}
+
+// reportBudget is how many statements a month's report runs, all of them while other writers wait: the key, the task, what it is judged
+// against (sheet, history, policies, years), account, reading and value, the ledger's head and two entries, the draft, the milestones, the
+// standing, two facts, the key's answer, and the two lists of the receipt. A floor that only writes the rows runs ten.
+const reportBudget = 20
+
+// TestReportStatements holds a report to its budget, however many tasks there are.
+func TestReportStatements(t *testing.T) {
+	for _, s := range []size{small, larger} {
+		d := open(t, s)
+		d.Clock.SetDay("2017-06-26")
+		var names []string
+		for i, x := range d.Items[:2] { // after the first, the ledger's head is known
+			ctx, n := sqldb.WithCounter(d.clerk(t.Context(), d.unitOf(x.LeadUnit)))
+			if _, err := d.Campaigns.SubmitReport(ctx, fmt.Sprintf("budget-%012d", i), campaign.ReportDraft{Draft: task.Draft{TaskID: x.ID, Month: "2017-06",
+				Value: amount.Scaled(700 * 10000), BlockerKind: task.NoBlocker, Progress: "沿线征迁签约过半。"}}); err != nil {
+				t.Fatal(err)
+			}
+			names = n.Names()
+		}
+		if len(names) > reportBudget {
+			t.Errorf("with %d items a report runs %d statements, budget %d: %v", s.Items, len(names), reportBudget, names)
+		}
+		if len(names) < reportBudget-1 {
+			t.Errorf("with %d items a report runs %d statements, its budget of %d can be lowered: %v", s.Items, len(names), reportBudget, names)
 		}
 	}
 }

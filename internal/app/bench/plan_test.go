@@ -24,6 +24,7 @@ var wholeReaders = map[string]string{
 	"ledger.allCheckpoints": "verify", "ledger.allEntries": "verify", "ledger.listRegions": "verify: the regions that any table of the ledger names",
 	"supervision.selectChecksAll": "verify", "supervision.selectConfirmationsAll": "verify", "supervision.selectFindingsAll": "verify", "supervision.selectOrdersAll": "verify",
 	"task.selectAccountsAll": "verify", "task.selectAdjustmentsAll": "verify", "task.selectBaselinesAll": "verify", "task.selectLightsAll": "verify",
+	"task.selectSupportAll":    "verify",
 	"conduct.selectSignalsAll": "verify",
 
 	// The night, the closing of a month and the summary of all campaigns judge every task.

@@ -168,7 +168,7 @@ func cachedFile(tb testing.TB, s size) string {
 	}); err != nil {
 		tb.Fatal(err)
 	}
-	path := filepath.Join(os.TempDir(), "duban-bench-"+hex.EncodeToString(sum.Sum(nil))[:12]+".db")
+	path := filepath.Join(os.TempDir(), fmt.Sprintf("duban-bench-%d-", s.Items)+hex.EncodeToString(sum.Sum(nil))[:12]+".db")
 	if _, err := os.Stat(path); err == nil {
 		return path
 	}

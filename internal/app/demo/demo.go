@@ -28,8 +28,8 @@ import (
 
 // Shown are the accounts that the log-in page offers: who, and the log-in name. All have Password.
 var Shown = []struct{ Who, Login string }{
-	{"区委书记（区领导）", "shuji"}, {"常务副区长（分管领导）", "changwu"}, {"督查室", "ducha1"}, {"督查室（第二人）", "ducha2"}, {"考核办", "kaohe1"}, {"考核办（复核）", "kaohe2"},
-	{"七都镇镇长（单位负责人）", "qidu"}, {"七都镇填报员", "qidu2"}, {"三都镇填报员", "sandu2"}, {"区统计局（数据来源）", "tongji"}, {"区审计局（审计）", "shenji"},
+	{"区委书记（区领导）", "shuji"}, {"常务副区长（分管领导）", "changwu"}, {"区委组织部部长（考察记录查阅人）", "zuzhi"}, {"区纪委书记（认定小组、查阅人）", "jiwei"}, {"督查室", "ducha1"}, {"督查室（第二人）", "ducha2"}, {"考核办", "kaohe1"}, {"考核办（复核）", "kaohe2"},
+	{"七都镇镇长（单位负责人）", "qidu"}, {"七都镇填报员", "qidu2"}, {"三都镇填报员", "sandu2"}, {"区住建局局长（要报表的部门）", "zhujian"}, {"区统计局（数据来源）", "tongji"}, {"区审计局（审计）", "shenji"},
 	{"系统管理员", "xitong"}, {"安全管理员", "anquan"}, {"审计管理员", "rizhi"},
 }
 
@@ -39,22 +39,31 @@ type player struct {
 	clock *period.Fixed
 	rnd   *rand.Rand
 	luck  *rand.Rand // of certifications, so that they do not disturb the rest of the play
+	style *rand.Rand // of conduct, likewise
 	cast
 	n     int // for receipt keys
 	until string
 	items []*item
 	camps []campaign.Campaign
-	log   func(format string, args ...any)
+	used  map[string]bool // names that somebody has
+
+	measures, actions []int64       // of the eight measures
+	warned            map[int64]int // units with signals of 不疼不痒
+
+	log func(format string, args ...any)
 }
 
 // Play enters the district and plays up to the end of a day: LastDay for the demonstration, YearOver for the whole year
 // with its year-end appraisal. clock must be the house's clock.
 func Play(ctx context.Context, h *house.House, clock *period.Fixed, seed uint64, until string, log func(string, ...any)) error {
-	p := &player{until: until, h: h, clock: clock, rnd: rand.New(rand.NewPCG(seed, 2017)), luck: rand.New(rand.NewPCG(seed, 2018)), log: log}
+	p := &player{until: until, h: h, clock: clock, rnd: rand.New(rand.NewPCG(seed, 2017)), luck: rand.New(rand.NewPCG(seed, 2018)), style: rand.New(rand.NewPCG(seed, 2019)),
+		used: map[string]bool{}, warned: map[int64]int{}, log: log}
+	h.Conduct.Salting(func(id int64) []byte { return fmt.Appendf(nil, "%016x", id) })
+	defer h.Conduct.Salting(nil)
 	for _, step := range []struct {
 		what string
 		do   func(context.Context) error
-	}{{"单位和人员", p.organisation}, {"六大攻坚行动和任务书", p.campaigns}, {"目标任务确认书", p.pledges}, {"考核办法", p.scheme}, {"月报、督查、亮灯、评比", p.year}} {
+	}{{"单位和人员", p.organisation}, {"六大攻坚行动和任务书", p.campaigns}, {"月报、督查、亮灯、评比、作风、减负", p.year}} {
 		log("演示区县：%s", step.what)
 		if err := step.do(ctx); err != nil {
 			return fmt.Errorf("演示区县（%s）：%w", step.what, err)
@@ -122,7 +131,7 @@ func (p *player) organisation(ctx context.Context) error {
 			return err
 		}
 	}
-	who := &names{rnd: p.rnd, used: map[string]bool{}}
+	who := &names{rnd: p.rnd, used: p.used}
 	hire := func(u *org.Unit, title, login string, leader bool, tier org.Tier, roles ...auth.Role) (*person, error) {
 		sort += 10
 		x, err := p.h.Org.SavePerson(root, org.Person{Name: who.next(), UnitID: u.ID, SortNo: sort})
@@ -344,36 +353,35 @@ func (p *player) clerkOf(unit int64) *person {
 }
 
 // pledges draws up each unit's pledge for all its campaigns; all but two are signed by both sides.
-func (p *player) pledges(ctx context.Context) error {
+func (p *player) pledges(at func(string, func(context.Context) error)) {
 	done := map[int64]bool{}
 	for _, it := range p.items {
 		if done[it.unit] {
 			continue
 		}
 		done[it.unit] = true
-		p.clock.SetDay("2017-02-06")
-		x, err := p.h.Campaigns.DraftPledge(p.as(ctx, p.supervisors[0]), campaign.PledgeDrafting{UnitID: it.unit, Year: 2017, Form: campaign.Confirmation, LeaderPost: p.leaders[1].post})
-		if err != nil {
-			return err
-		}
 		head := p.headOf(it.unit)
+		var x campaign.Pledge
+		at("2017-02-06", func(ctx context.Context) (err error) {
+			x, err = p.h.Campaigns.DraftPledge(p.as(ctx, p.supervisors[0]), campaign.PledgeDrafting{UnitID: it.unit, Year: 2017, Form: campaign.Confirmation, LeaderPost: p.leaders[1].post})
+			return err
+		})
 		if head == p.heads["洪口乡"] { // not signed to this day: it is chased
 			continue
 		}
-		p.clock.SetDay("2017-02-08")
-		v, err := p.h.Campaigns.SignPledge(p.as(ctx, head), p.key(), x.ID, x.Version, Password)
-		if err != nil {
+		var v campaign.PledgeView
+		at("2017-02-08", func(ctx context.Context) (err error) {
+			v, err = p.h.Campaigns.SignPledge(p.as(ctx, head), p.key(), x.ID, x.Version, Password)
 			return err
-		}
+		})
 		if head == p.heads["虎贝乡"] { // the unit has signed, the leader has not
 			continue
 		}
-		p.clock.SetDay("2017-02-10")
-		if _, err := p.h.Campaigns.SignPledge(p.as(ctx, p.leaders[1]), p.key(), x.ID, v.Version, Password); err != nil {
+		at("2017-02-10", func(ctx context.Context) error {
+			_, err := p.h.Campaigns.SignPledge(p.as(ctx, p.leaders[1]), p.key(), x.ID, v.Version, Password)
 			return err
-		}
+		})
 	}
-	return nil
 }
 
 // flagRule is what this district adds to the pack: red flags, and yellow ones for who is last and below target. The pack has none, since it
@@ -383,15 +391,16 @@ statement: {last: 1, red: 3, when: 总分 < 满分 × 0.8, authority: 区委常�
 `
 
 // scheme drafts the quarterly scheme from the shipped pack and has a leader freeze it.
-func (p *player) scheme(ctx context.Context) error {
-	p.clock.SetDay("2017-02-20")
-	text, _ := score.PackText("jiaocheng-quarterly")
-	text = append(text, flagRule...)
-	x, err := p.h.Appraisal.SaveScheme(p.as(ctx, p.appraisers[0]), p.key(), appraisal.Scheme{Text: string(text)})
-	if err != nil {
+func (p *player) scheme(at func(string, func(context.Context) error)) {
+	var x appraisal.Scheme
+	at("2017-02-20", func(ctx context.Context) (err error) {
+		text, _ := score.PackText("jiaocheng-quarterly")
+		text = append(text, flagRule...)
+		x, err = p.h.Appraisal.SaveScheme(p.as(ctx, p.appraisers[0]), p.key(), appraisal.Scheme{Text: string(text)})
 		return err
-	}
-	p.clock.SetDay("2017-02-27")
-	_, err = p.h.Appraisal.Freeze(p.as(ctx, p.leaders[0]), p.key(), x.ID, x.Version, "宁区委办〔2017〕20号", "2017-01-01")
-	return err
+	})
+	at("2017-02-27", func(ctx context.Context) error {
+		_, err := p.h.Appraisal.Freeze(p.as(ctx, p.leaders[0]), p.key(), x.ID, x.Version, "宁区委办〔2017〕20号", "2017-01-01")
+		return err
+	})
 }

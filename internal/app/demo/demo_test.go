@@ -7,9 +7,12 @@ import (
 	"time"
 
 	"duban/internal/app/house"
+	"duban/internal/area/conduct"
+	"duban/internal/base/errs"
 	"duban/internal/base/period"
 	"duban/internal/base/sqldb"
 	"duban/internal/spine/auth"
+	"duban/internal/spine/burden"
 	"duban/internal/spine/indicator"
 	"duban/internal/spine/ledger"
 )
@@ -46,6 +49,8 @@ func TestPlay(t *testing.T) {
 		t.Fatal(err)
 	}
 	certifiedIn(t, h, regions[0].ID)
+	styleIn(t, h, regions[0].ID)
+	burdenIn(t, h, regions[0].ID)
 	check := func() (bad []string) {
 		if err := h.DB.View(ctx, func(tx *sqldb.Tx) error {
 			bad, err = h.Cockpit.Check(ctx, tx, regions[0].ID)
@@ -106,6 +111,107 @@ func certifiedIn(t *testing.T, h *house.House, region int64) {
 		t.Errorf("%d items with %d certified months of 42 and %d corrections", len(lines), months, corrections)
 	}
 	t.Logf("%d months certified, %d corrected", months, corrections)
+}
+
+// styleIn holds the play to what it must show of conduct: signals at every step, each outcome, measures on time and not, records that few may read.
+func styleIn(t *testing.T, h *house.House, region int64) {
+	t.Helper()
+	office := auth.With(t.Context(), auth.Actor{ID: 1, RegionID: region, UnitID: 1, Units: []int64{1}, Roles: []auth.Role{auth.Supervisor}})
+	list, err := h.Conduct.Signals(office, conduct.SignalFilter{Limit: 500})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, today := map[string]int{}, "2017-10-09"
+	for _, x := range list {
+		got[string(x.Symptom)]++
+		switch {
+		case x.Silent(today):
+			got["silent"]++
+		case x.State == conduct.Found, x.State == conduct.Archived:
+			got[string(x.State)+"/"+string(x.Outcome)]++
+		default:
+			got[string(x.State)]++
+		}
+	}
+	for _, want := range []string{"unhurried", "lukewarm", "toothless", "silent", "shown", "explained", "found/none", "found/exempt", "found/remind", "found/mend", "archived/talk", "archived/mend", "archived/none", "archived/remind"} {
+		if got[want] == 0 {
+			t.Errorf("no signal is %s: %v", want, got)
+		}
+	}
+	if len(list) < 12 || len(list) > 40 {
+		t.Errorf("%d signals in the year", len(list))
+	}
+	d, err := h.Conduct.Measures(office)
+	if err != nil {
+		t.Fatal(err)
+	}
+	done, late, reviewed := 0, 0, 0
+	for _, m := range d.Measures {
+		reviewed += len(m.Reviews)
+		for _, a := range m.Actions {
+			if a.DoneAt != 0 {
+				done++
+			} else if a.Late(today) {
+				late++
+			}
+		}
+	}
+	if len(d.Measures) != 8 || reviewed != 8 || done < 8 || late == 0 {
+		t.Errorf("%d measures, %d reviewed, %d actions done, %d late", len(d.Measures), reviewed, done, late)
+	}
+	if _, err := h.Conduct.ReadExams(office, 1, "看看"); errs.KindOf(err) != errs.Forbidden {
+		t.Errorf("who was not named reads records of persons: %v", err)
+	}
+	if rows, log, err := h.Conduct.Readers(auth.With(t.Context(), auth.Actor{ID: 1, RegionID: region, Roles: []auth.Role{auth.Leader}})); err != nil || len(rows) != 3 || len(log) < 8 {
+		t.Errorf("%d readers, %d openings: %v", len(rows), len(log), err)
+	}
+	if p, err := h.Conduct.Praises(office); err != nil || len(p) != len(praises) {
+		t.Errorf("%d praises: %v", len(p), err)
+	}
+}
+
+// burdenIn holds the play to what it must show of the burden account: returns in every state, one that was held up by a limit and signed, one that
+// is held up today, letters answered in time, late, and not yet.
+func burdenIn(t *testing.T, h *house.House, region int64) {
+	t.Helper()
+	office := auth.With(t.Context(), auth.Actor{ID: 1, RegionID: region, UnitID: 1, Units: []int64{1}, Roles: []auth.Role{auth.Supervisor}})
+	list, err := h.Burden.Returns(office)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[burden.ReturnState]int{}
+	signed, replaced, held, stopped := 0, 0, 0, 0
+	for _, x := range list {
+		got[x.State]++
+		if x.SignedBy != 0 {
+			signed++
+		}
+		if x.Replaces != 0 {
+			replaced++
+		}
+		if _, n := x.Asked(); n > 0 {
+			held++
+		}
+		if x.State == burden.Proposed {
+			v, err := h.Burden.Return(office, x.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(v.Over) > 0 && v.SignedBy == 0 && !v.MayDecide {
+				stopped++
+			}
+		}
+	}
+	if got[burden.InForce] < 6 || got[burden.Refused] != 2 || got[burden.Ended] != 2 || signed != 1 || replaced != 1 || held != 1 || stopped != 1 {
+		t.Errorf("returns: %v, signed %d, replacing %d, with held fields %d, stopped by a limit %d", got, signed, replaced, held, stopped)
+	}
+	y, err := h.Burden.TallyOf(office)
+	if err != nil || y.Total != int64(len(letters)) || y.Overdue != 1 || y.Answered-y.InTime != 1 || y.Total-y.Answered < 3 {
+		t.Errorf("letters: %+v %v", y, err)
+	}
+	if s, err := h.Burden.SelfCheck(office); err != nil || s.Met < 8 || s.Unmet == 0 || s.Unconfirmed == 0 {
+		t.Errorf("self-check: %d met, %d not, %d unconfirmed, %v", s.Met, s.Unmet, s.Unconfirmed, err)
+	}
 }
 
 var pokeCell = sqldb.SQL("cockpit.testPoke", `UPDATE cockpit_cell SET green = green + 1 WHERE region_id = $1`)

@@ -75,15 +75,16 @@ type person struct {
 
 // cast is everybody, by what they do.
 type cast struct {
-	region                                int64
-	sys, sec, aud                         *person
-	leaders                               []*person
-	supervisors, appraisers               []*person
-	statistics, auditor                   *person
-	heads, clerks                         map[string]*person // by unit name
-	units                                 map[string]*org.Unit
-	all                                   []*person
-	offices, supervision, appraisalOffice *org.Unit
+	region                                 int64
+	sys, sec, aud                          *person
+	leaders                                []*person
+	supervisors, appraisers                []*person
+	statistics, auditor                    *person
+	heads, clerks                          map[string]*person // by unit name
+	units                                  map[string]*org.Unit
+	all                                    []*person
+	offices, supervision, appraisalOffice  *org.Unit
+	personnel, discipline, disciplineClerk *person // of 区委组织部 and 区纪委
 }
 
 // Cheap is the cost of the demonstration's passwords, which everybody may read on the log-in page. No other installation uses it.

@@ -44,6 +44,9 @@ func (h *House) certified(ctx context.Context, tx *sqldb.Tx, regionID int64, s i
 		if t.IndicatorID != s.ID {
 			continue
 		}
+		if _, err := task.Lock(ctx, tx, regionID, t.ID); err != nil { // a report of another month may be on its way: its standing must not be lost
+			return err
+		}
 		if err := h.Tasks.Refresh(ctx, tx, regionID, t.ID); err != nil {
 			return err
 		}

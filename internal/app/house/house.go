@@ -7,7 +7,11 @@ package house
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
+	"os"
+	"strings"
+	"sync"
 
 	"duban/internal/area/appraisal"
 	"duban/internal/area/campaign"
@@ -39,7 +43,7 @@ type Options struct {
 	DSN    string       // sqlite:FILE or postgres://…
 	Clock  period.Clock // the district's time; nil: the machine's
 	Real   period.Clock // the time of sessions and passwords; nil: the machine's
-	Node   int64        // 0..255, different for every process that writes to one database
+	Node   int64        // 0..255, the number that the process would like in its ids; it takes another if a living process holds it
 	Log    *slog.Logger
 	Params account.Params // zero: the default cost of passwords
 }
@@ -70,6 +74,10 @@ type House struct {
 	Cockpit     *cockpit.Service
 	Burden      *burden.Service
 	Conduct     *conduct.Service
+
+	mu     sync.Mutex
+	held   int64  // the node number in the ids of this process
+	holder string // under which it stands in the database
 }
 
 // Open opens the database, brings its schema up to date and makes the services.
@@ -82,6 +90,13 @@ func Open(ctx context.Context, o Options) (*House, error) {
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if path, ok := strings.CutPrefix(o.DSN, "sqlite:"); ok { // passwords' hashes and the signing key stand in it: nobody else on the machine reads it
+		f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+		if err != nil {
+			return nil, fmt.Errorf("打不开数据库文件 %s：%w。请核对路径和权限", path, err)
+		}
+		f.Close()
 	}
 	db, err := sqldb.Open(ctx, o.DSN, o.Clock)
 	if err != nil {
@@ -100,9 +115,19 @@ func Open(ctx context.Context, o Options) (*House, error) {
 
 // Build makes the services on an open and migrated database.
 func Build(ctx context.Context, db *sqldb.DB, o Options) (*House, error) {
-	h := &House{Options: o, DB: db, IDs: id.New(o.Clock, o.Node)}
+	h := &House{Options: o, DB: db}
+	if h.Real == nil {
+		h.Real = period.System{}
+	}
+	if h.Log == nil {
+		h.Log = slog.New(slog.DiscardHandler)
+	}
+	if err := h.claim(ctx); err != nil {
+		return nil, err
+	}
+	h.IDs = id.New(o.Clock, h.held)
 	ids := h.IDs.Next
-	h.Org = org.New(db, ids, sealer)
+	h.Org = org.New(db, ids, h.seal)
 	h.Audit = audit.New(db, h.IDs)
 	h.Account = account.New(db, h.IDs, h.Audit, organisation{h}, account.Options{Clock: o.Real, Params: o.Params})
 	h.Calendar = calendar.New(db)
@@ -158,12 +183,27 @@ func Build(ctx context.Context, db *sqldb.DB, o Options) (*House, error) {
 	return h, nil
 }
 
-// Close closes the database.
-func (h *House) Close() error { return h.DB.Close() }
+// Close gives the node number back and closes the database.
+func (h *House) Close() error {
+	h.release()
+	return h.DB.Close()
+}
 
-func sealer(ctx context.Context, tx *sqldb.Tx, who auth.Actor, kind string, id int64, verb string, body any) error {
-	if kind == "org.unit" { // its kind decides the group it is ranked in: the row itself is sealed
+// seal records a change of the organisation. Units and posts stand in the ledger; who came, moved and left, and may see another unit's business from
+// then on, is the audit log's: the ledger names nobody.
+func (h *House) seal(ctx context.Context, tx *sqldb.Tx, who auth.Actor, kind string, id int64, verb string, body any) error {
+	switch kind {
+	case "org.person":
+		return h.Audit.Append(ctx, tx, audit.Entry{RegionID: who.RegionID, PersonID: who.ID, Act: audit.ActAccount, Object: fmt.Sprintf("person:%d", id), Detail: fmt.Sprint(body)})
+	case "org.unit": // its kind decides the group it is ranked in: the row itself is sealed
 		body = ledger.Row(body)
+	}
+	if a, ok := body.(org.Appointment); ok {
+		name, err := ledger.Pseudonym(ctx, tx, who.RegionID, a.PersonID)
+		if err != nil {
+			return err
+		}
+		body = map[string]any{"person": name, "from_on": a.FromOn}
 	}
 	return ledger.Append(ctx, tx, who, ref.Ref{Kind: kind, ID: id}, verb, body)
 }

@@ -20,6 +20,7 @@ func (h *House) schedule() {
 	h.Outbox.Every("task.refresh", outbox.Daily(0, 5), func(ctx context.Context, _ time.Time) error { return h.RefreshTasks(ctx) })
 	h.Outbox.Every("sqldb.optimize", outbox.Daily(3, 0), func(ctx context.Context, _ time.Time) error { return h.DB.Optimize(ctx) })
 	h.Outbox.Every("outbox.purge", outbox.Daily(3, 10), func(ctx context.Context, _ time.Time) error { return h.Outbox.Purge(ctx) })
+	h.Outbox.Every("account.tries", outbox.Daily(3, 15), func(ctx context.Context, _ time.Time) error { return h.Account.ForgetTries(ctx) })
 	h.Outbox.Every("task.drafts", outbox.Daily(3, 20), func(ctx context.Context, _ time.Time) error {
 		return h.eachRegion(ctx, func(tx *sqldb.Tx, region int64) error { _, err := task.ExpireDrafts(ctx, tx, region); return err })
 	})
@@ -101,6 +102,7 @@ func (h *House) RunJobs(ctx context.Context) {
 	wg.Go(func() { h.Outbox.Run(ctx, 2) })
 	wg.Go(func() { h.Audit.Run(ctx) })
 	wg.Go(func() { h.Account.Run(ctx) })
+	wg.Go(func() { h.keep(ctx) })
 	if err := h.DB.Optimize(ctx); err != nil {
 		h.Log.Warn("statistics were not refreshed", "err", err)
 	}

@@ -16,7 +16,8 @@ import (
 	"duban/internal/spine/task"
 )
 
-// listen turns facts into to-dos (待办): what one area's act asks of a unit or an office, and what answers it.
+// listen turns facts into to-dos (待办): what one area's act asks of a unit or an office, and what answers it. Facts come in no promised order, so each
+// to-do is opened and done by the fact (OpenBy, DoneBy).
 func (h *House) listen() {
 	type body struct {
 		Task     int64  `json:"task"`
@@ -38,15 +39,38 @@ func (h *House) listen() {
 		if err != nil {
 			return err
 		}
-		return h.NoticeBook.Open(ctx, tx, f.RegionID, notice.Todo{Role: auth.Leader, Kind: "task.adjustment.decide", Subject: f.Subject,
+		return h.NoticeBook.OpenBy(ctx, tx, f.RegionID, f.ID, notice.Todo{Role: auth.Leader, Kind: "task.adjustment.decide", Subject: f.Subject,
 			Title: "审批“" + t.Title + "”的调整申请", Href: "/adjustments/" + id.Format(f.Subject.ID)})
 	})
-	on("task.adjustment.decided", "todo.adjustment.done", func(ctx context.Context, tx *sqldb.Tx, f outbox.Fact, _ body) error {
-		return h.NoticeBook.Done(ctx, tx, f.RegionID, "task.adjustment.decide", f.Subject)
+	for _, x := range [][2]string{{"decided", "todo.adjustment.done"}, {"withdrawn", "todo.adjustment.withdrawn"}} {
+		on("task.adjustment."+x[0], x[1], func(ctx context.Context, tx *sqldb.Tx, f outbox.Fact, _ body) error {
+			return h.NoticeBook.DoneBy(ctx, tx, f.RegionID, f.ID, "task.adjustment.decide", f.Subject)
+		})
+	}
+	// helped closes what earlier accounts of a task asked for: a request for help stands until the unit reports anew, takes it back, or is done.
+	helped := func(ctx context.Context, tx *sqldb.Tx, f outbox.Fact, taskID int64, which func(task.Account) bool) error {
+		list, err := task.Accounts(ctx, tx, f.RegionID, taskID)
+		if err != nil {
+			return err
+		}
+		for _, a := range list {
+			if a.HelpUnit != 0 && which(a) {
+				if err := h.NoticeBook.DoneBy(ctx, tx, f.RegionID, f.ID, "task.help.answer", ref.Ref{Kind: "task.account", ID: a.ID}); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	}
+	on("task.account.withdrawn", "todo.help.withdrawn", func(ctx context.Context, tx *sqldb.Tx, f outbox.Fact, b body) error {
+		return helped(ctx, tx, f, b.Task, func(a task.Account) bool { return a.ID == f.Subject.ID })
+	})
+	on("task.task.close", "todo.help.closed", func(ctx context.Context, tx *sqldb.Tx, f outbox.Fact, _ body) error {
+		return helped(ctx, tx, f, f.Subject.ID, func(task.Account) bool { return true })
 	})
 	on("task.account.submitted", "todo.help", func(ctx context.Context, tx *sqldb.Tx, f outbox.Fact, b body) error {
-		if b.HelpUnit == 0 {
-			return nil
+		if err := helped(ctx, tx, f, b.Task, func(a task.Account) bool { return a.ID < f.Subject.ID }); err != nil || b.HelpUnit == 0 {
+			return err
 		}
 		a, err := task.AccountOf(ctx, tx, f.RegionID, f.Subject.ID)
 		if err != nil {
@@ -56,7 +80,7 @@ func (h *House) listen() {
 		if err != nil {
 			return err
 		}
-		return h.NoticeBook.Open(ctx, tx, f.RegionID, notice.Todo{Unit: b.HelpUnit, Kind: "task.help.answer", Subject: f.Subject,
+		return h.NoticeBook.OpenBy(ctx, tx, f.RegionID, f.ID, notice.Todo{Unit: b.HelpUnit, Kind: "task.help.answer", Subject: f.Subject,
 			Title: "“" + t.Title + "”请求帮助：" + a.Help, Href: "/todo?help=" + id.Format(f.Subject.ID)})
 	})
 	on("task.task.complete", "todo.completion", func(ctx context.Context, tx *sqldb.Tx, f outbox.Fact, _ body) error {
@@ -64,12 +88,12 @@ func (h *House) listen() {
 		if err != nil {
 			return err
 		}
-		return h.NoticeBook.Open(ctx, tx, f.RegionID, notice.Todo{Role: auth.Supervisor, Kind: "task.task.close", Subject: f.Subject,
+		return h.NoticeBook.OpenBy(ctx, tx, f.RegionID, f.ID, notice.Todo{Role: auth.Supervisor, Kind: "task.task.close", Subject: f.Subject,
 			Title: "核验“" + t.Title + "”的办结", Href: "/tasks/" + id.Format(t.ID)})
 	})
 	for _, name := range []string{"close", "send_back"} {
 		on("task.task."+name, "todo.completion."+name, func(ctx context.Context, tx *sqldb.Tx, f outbox.Fact, _ body) error {
-			return h.NoticeBook.Done(ctx, tx, f.RegionID, "task.task.close", f.Subject)
+			return h.NoticeBook.DoneBy(ctx, tx, f.RegionID, f.ID, "task.task.close", f.Subject)
 		})
 	}
 }

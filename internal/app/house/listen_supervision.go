@@ -38,13 +38,13 @@ func (h *House) listenSupervision() {
 			} else {
 				t.Role = auth.Supervisor
 			}
-			return h.NoticeBook.Open(ctx, tx, f.RegionID, t)
+			return h.NoticeBook.OpenBy(ctx, tx, f.RegionID, f.ID, t)
 		}
 	}
 	take := func(kinds ...string) func(context.Context, *sqldb.Tx, outbox.Fact, body) error {
 		return func(ctx context.Context, tx *sqldb.Tx, f outbox.Fact, _ body) error {
 			for _, k := range kinds {
-				if err := h.NoticeBook.Done(ctx, tx, f.RegionID, k, f.Subject); err != nil {
+				if err := h.NoticeBook.DoneBy(ctx, tx, f.RegionID, f.ID, k, f.Subject); err != nil {
 					return err
 				}
 			}
@@ -73,11 +73,11 @@ func (h *House) listenSupervision() {
 	on("order.closed", take(reply, endOrder))
 	on("order.escalated", take(reply, endOrder))
 	on("confirmation.asked", func(ctx context.Context, tx *sqldb.Tx, f outbox.Fact, b body) error {
-		return h.NoticeBook.Open(ctx, tx, f.RegionID, notice.Todo{Unit: id.Parse(b.Unit), Kind: confirm, Subject: ref.Ref{Kind: "supervision.bulletin", ID: id.Parse(b.Bulletin)},
+		return h.NoticeBook.OpenBy(ctx, tx, f.RegionID, f.ID, notice.Todo{Unit: id.Parse(b.Unit), Kind: confirm, Subject: ref.Ref{Kind: "supervision.bulletin", ID: id.Parse(b.Bulletin)},
 			Title: "督查通报点名本单位，请核对事实", Href: "/bulletins/" + b.Bulletin + "/confirm?unit=" + b.Unit, DueOn: b.DueOn})
 	})
 	answered := func(ctx context.Context, tx *sqldb.Tx, f outbox.Fact, b body) error {
-		return h.NoticeBook.DoneFor(ctx, tx, f.RegionID, confirm, ref.Ref{Kind: "supervision.bulletin", ID: id.Parse(b.Bulletin)}, id.Parse(b.Unit))
+		return h.NoticeBook.DoneForBy(ctx, tx, f.RegionID, f.ID, confirm, ref.Ref{Kind: "supervision.bulletin", ID: id.Parse(b.Bulletin)}, id.Parse(b.Unit))
 	}
 	on("confirmation.confirmed", answered)
 	on("confirmation.disputed", answered)

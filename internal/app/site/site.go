@@ -25,6 +25,7 @@ import (
 	"duban/internal/web/conductweb"
 	"duban/internal/web/importfile"
 	"duban/internal/web/indicatorweb"
+	"duban/internal/web/jobweb"
 	"duban/internal/web/ledgerweb"
 	"duban/internal/web/orgweb"
 	"duban/internal/web/reportweb"
@@ -70,12 +71,13 @@ func Registry(h *house.House, o Options) (*route.Registry, route.Config) {
 
 	(&cockpitweb.Pages{Boards: h.Cockpit, Tasks: h.Task, Campaigns: h.Campaigns, Org: h.Org, Todos: h.Notices, Clock: h.Clock}).Register(g)
 	reportweb.Register(g, h.Campaigns, h.Notices, h.Org)
-	(&campaignweb.Pages{Service: h.Campaigns, Files: h.Evidence, Org: h.Org, Log: h.Audit, Clock: h.Clock,
+	(&campaignweb.Pages{Service: h.Campaigns, Boards: h.Cockpit, Files: h.Evidence, Org: h.Org, Log: h.Audit, Clock: h.Clock,
 		Proof: func(r ref.Ref) string { return "/ledger?subject=" + r.String() }}).Register(g)
 	(&supervisionweb.Pages{Supervision: h.Supervision, Campaigns: h.Campaigns, Tasks: h.Task, Org: h.Org, Files: h.Evidence, Clock: h.Clock}).Register(g)
-	(&appraisalweb.Pages{Rounds: h.Appraisal, Schemes: h.Appraisal, Org: h.Org, Log: h.Audit, Clock: h.Clock, Bundle: h, Tasks: h.Task}).Register(g)
+	(&appraisalweb.Pages{Rounds: h.Appraisal, Schemes: h.Appraisal, Org: h.Org, Log: h.Audit, Clock: h.Clock, Bundle: h, Tasks: h.Task, Burden: h.Burden}).Register(g)
 	(&orgweb.Pages{Org: h.Org, Tasks: h.Task, Clock: h.Clock, Read: firstTable}).Register(g)
 	(&ledgerweb.Pages{Ledger: h.Ledger, Org: h.Org}).Register(g)
+	(&jobweb.Pages{Jobs: h.Outbox, Log: h.Audit}).Register(g)
 	(&taskweb.Pages{Tasks: h.Task, Calendar: h.Calendar, Org: h.Org, Clock: h.Clock}).Register(g)
 
 	(&indicatorweb.Pages{Indicators: h.Indicator, Org: h.Org, Clock: h.Clock}).Register(g)
@@ -113,6 +115,7 @@ func Registry(h *house.House, o Options) (*route.Registry, route.Config) {
 	c.Nav = append(c.Nav, orgweb.Nav()...)
 	c.Nav = append(c.Nav, ledgerweb.Nav()...)
 	c.Nav = append(c.Nav, accountweb.Nav()...)
+	c.Nav = append(c.Nav, jobweb.Nav()...)
 	return g, c
 }
 

@@ -35,6 +35,7 @@ type facts struct {
 	plans  map[int64][]indicator.Plan
 	values map[period.Month]map[int64]indicator.Value
 	events []Event
+	owned  map[int64][]indicator.Sheet // by unit; filled by collect
 }
 
 // load reads a round's facts: the same number of statements however many units there are.
@@ -100,10 +101,23 @@ func (f facts) collect(q period.Quarter, s *score.Scheme) score.Data {
 	for _, g := range s.Groups {
 		groups[g.Name] = true
 	}
+	tasks, owned := map[int64][]task.Task{}, map[int64][]indicator.Sheet{} // by unit: a unit is not looked for among everybody's
+	for _, t := range f.tasks {
+		tasks[t.LeadUnit] = append(tasks[t.LeadUnit], t)
+	}
+	for _, x := range f.sheets {
+		owned[x.UnitID] = append(owned[x.UnitID], x)
+	}
+	for _, list := range owned {
+		slices.SortFunc(list, func(a, b indicator.Sheet) int { return cmp.Compare(a.ID, b.ID) })
+	}
+	f.owned = owned
 	for _, u := range f.dir.Units {
 		if len(groups) > 0 && !groups[u.Group()] {
 			continue
 		}
+		f := f
+		f.tasks = tasks[u.ID]
 		var rows []score.Input
 		add := func(in score.Input) {
 			in.Unit, in.Group = u.Name, u.Group()
@@ -263,17 +277,7 @@ func names(s *score.Scheme) map[string]bool {
 }
 
 // own returns the indicators that a unit owes and that belong to no task, by id.
-func (f facts) own(unit int64) (out []indicator.Sheet) {
-	for _, s := range f.sheets {
-		if s.UnitID == unit {
-			out = append(out, s)
-		}
-	}
-	slices.SortFunc(out, func(a, b indicator.Sheet) int {
-		return strings.Compare(fmt.Sprintf("%020d", a.ID), fmt.Sprintf("%020d", b.ID))
-	})
-	return out
-}
+func (f facts) own(unit int64) []indicator.Sheet { return f.owned[unit] }
 
 // borneOut counts the unit's tasks that were verified in the quarter, and those whose last verified value is not worse than what was reported.
 func (f facts) borneOut(unit int64, q period.Quarter) (ok, all int64) {

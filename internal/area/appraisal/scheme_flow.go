@@ -219,8 +219,16 @@ func (s *Service) Enter(ctx context.Context, key string, e Event) (Event, error)
 	if e.UnitID == 0 {
 		bad = append(bad, errs.Field{Name: "unit", Message: "还没有选单位。"})
 	}
-	if !period.Quarter(e.Period).Valid() && !period.Month(e.Period).Valid() {
+	switch year := period.Quarter(e.Period + "Q1").Valid(); {
+	case year && e.Item != ItemYear:
+		bad = append(bad, errs.Field{Name: "period", Message: "整年的时段只用于“" + ItemYear + "”；其他的请写成 2017Q2 或 2017-05。"})
+	case !year && e.Item == ItemYear:
+		bad = append(bad, errs.Field{Name: "period", Message: "“" + ItemYear + "”的时段请写年度，如 2017。"})
+	case !year && !period.Quarter(e.Period).Valid() && !period.Month(e.Period).Valid():
 		bad = append(bad, errs.Field{Name: "period", Message: "时段请写成 2017Q2 或 2017-05。"})
+	}
+	if e.Item == ItemYear && !e.Exempt && e.Value == "" {
+		bad = append(bad, errs.Field{Name: "value", Message: "请写考评得分，如 86.5。"})
 	}
 	if strings.TrimSpace(e.DocNo) == "" {
 		bad = append(bad, errs.Field{Name: "doc_no", Message: "加扣分和评定要写依据文号。"})
@@ -284,14 +292,14 @@ func (s *Service) ConfirmEvent(ctx context.Context, key string, id int64, good b
 	})
 }
 
-// Events lists what was entered by hand for a quarter and its months.
+// Events lists what was entered by hand for a quarter, its months and its year.
 func (s *Service) Events(ctx context.Context, q period.Quarter) (out []Event, err error) {
 	who, err := auth.Require(ctx, MayRun)
 	if err != nil {
 		return nil, err
 	}
 	err = s.db.View(ctx, func(tx *sqldb.Tx) error {
-		for _, p := range []string{string(q), string(q.Months()[0]), string(q.Months()[1]), string(q.Months()[2])} {
+		for _, p := range []string{string(q), string(q.Months()[0]), string(q.Months()[1]), string(q.Months()[2]), string(q[:4])} {
 			list, err := sqldb.All(ctx, tx, selectEvents, scanEvent, who.RegionID, p)
 			if err != nil {
 				return err

@@ -10,6 +10,7 @@ import (
 	"duban/internal/base/errs"
 	"duban/internal/base/sqldb"
 	"duban/internal/spine/auth"
+	"duban/internal/spine/org"
 	"duban/internal/spine/receipt"
 )
 
@@ -46,6 +47,8 @@ func (s *Service) OpenYearEnd(ctx context.Context, key, year string, schemeID in
 			return errs.At("scheme", "考核办法“%s”第%d版%s。年终总考核只能用已定稿的办法。", x.Name, x.Revision, x.State.Chinese())
 		case parsed.Aggregate == nil:
 			return errs.At("scheme", "考核办法“%s”没有写年度汇总规则（aggregate），不能汇总年终成绩。", x.Name)
+		case beyondQuarters(parsed.Aggregate) != "":
+			return errs.At("scheme", "考核办法“%s”的年度汇总要用%s，现在只能由各季度的得分汇总，少了这一部分算出来的不是办法规定的成绩。请起草下一版，改为只按季度汇总。", x.Name, beyondQuarters(parsed.Aggregate))
 		}
 		quarters, err := s.quarters(ctx, tx, who.RegionID, year, x.Code)
 		if err != nil {
@@ -67,6 +70,20 @@ func (s *Service) OpenYearEnd(ctx context.Context, key, year string, schemeID in
 		return s.seal(ctx, tx, who, r, "open")
 	})
 	return r, err
+}
+
+// beyondQuarters names what a year needs that no round gives; "" if the quarters are enough.
+func beyondQuarters(y *score.YearRule) string {
+	for _, p := range y.Parts {
+		switch p.Of {
+		case "month":
+			return "月度得分"
+		}
+	}
+	if len(y.MonthlyBonus) > 0 {
+		return "各月的名次"
+	}
+	return ""
 }
 
 // quarters returns the year's quarterly rounds under the revisions of a scheme, or all of them where the year has a scheme of its own: two schemes
@@ -115,7 +132,60 @@ func (s *Service) computeYear(ctx context.Context, tx *sqldb.Tx, who auth.Actor,
 	if err != nil {
 		return err
 	}
+	if slices.ContainsFunc(parsed.Aggregate.Parts, func(p score.YearPart) bool { return p.Of == "year_end" }) {
+		events, err := sqldb.All(ctx, tx, selectEvents, scanEvent, who.RegionID, r.Period)
+		if err != nil {
+			return err
+		}
+		if y.YearEnd, err = yearEnd(r.Period, events, dir); err != nil {
+			return err
+		}
+		if y.YearEnd == nil {
+			return errs.New(errs.Conflict, "办法的年终成绩里有“%s”这一部分，还没有一个单位的得分记上并经第二个人确认。请在“加扣分”里按单位记，时段写 %s。", ItemYear, r.Period)
+		}
+	}
 	return s.write(ctx, tx, who, r, ownYear(y), score.Aggregate(parsed, y), dir, reason)
+}
+
+// ItemYear is the item under which a year's own scores are entered with their document (年终单独考评), as of a visit at the year's end or a vote.
+const ItemYear = "年终单独考评"
+
+// yearEnd makes the year's own result from the confirmed entries; nil without any. The last entry of a unit counts.
+func yearEnd(year string, events []Event, dir *org.Directory) (*score.Result, error) {
+	res := score.Result{Name: ItemYear, Period: year, Groups: []score.GroupResult{}, Problems: []score.Problem{}}
+	last := map[int64]Event{}
+	for _, e := range events {
+		if e.Item == ItemYear && e.ConfirmedBy != 0 && !e.Void && parse(e.Value).Valid {
+			last[e.UnitID] = e
+		}
+	}
+	for _, u := range dir.Units {
+		e, ok := last[u.ID]
+		if !ok {
+			continue
+		}
+		row := score.UnitResult{Unit: u.Name, Total: parse(e.Value).Decimal, Rank: 1, Items: []score.ItemScore{}}
+		i := slices.IndexFunc(res.Groups, func(g score.GroupResult) bool { return g.Group == u.Group() })
+		if i < 0 {
+			i = len(res.Groups)
+			res.Groups = append(res.Groups, score.GroupResult{Group: u.Group(), Full: "100"})
+		}
+		res.Groups[i].Rows = append(res.Groups[i].Rows, row)
+	}
+	if len(res.Groups) == 0 {
+		return nil, nil
+	}
+	for _, g := range res.Groups {
+		for i := range g.Rows {
+			for _, x := range g.Rows {
+				if x.Total.Cmp(g.Rows[i].Total) > 0 {
+					g.Rows[i].Rank++
+				}
+			}
+		}
+	}
+	out, err := score.ParseResult(res.Canonical())
+	return &out, err
 }
 
 // result puts a quarter's sealed sheets together to the result that they were taken from, as far as a year needs it.
@@ -149,17 +219,24 @@ func (s *Service) result(ctx context.Context, tx *sqldb.Tx, regionID int64, r Ro
 func ownYear(y score.YearInput) func(unit string) []byte {
 	return func(unit string) []byte {
 		own := score.YearInput{Period: y.Period, Data: score.Data{Period: y.Data.Period}}
-		for _, q := range y.Quarters {
-			x := q
+		part := func(x score.Result) score.Result {
+			groups := x.Groups
 			x.Groups = []score.GroupResult{}
-			for _, g := range q.Groups {
+			for _, g := range groups {
 				for _, u := range g.Rows {
 					if u.Unit == unit {
 						x.Groups = append(x.Groups, score.GroupResult{Group: g.Group, Full: g.Full, Rows: []score.UnitResult{u}})
 					}
 				}
 			}
-			own.Quarters = append(own.Quarters, x)
+			return x
+		}
+		for _, q := range y.Quarters {
+			own.Quarters = append(own.Quarters, part(q))
+		}
+		if y.YearEnd != nil {
+			x := part(*y.YearEnd)
+			own.YearEnd = &x
 		}
 		return own.Canonical()
 	}
@@ -238,6 +315,13 @@ func yearOf(year string, sheets []Sheet) (score.YearInput, error) {
 			return y, err
 		}
 		y.Data.Rows = append(y.Data.Rows, own.Data.Rows...)
+		if x := own.YearEnd; x != nil {
+			if y.YearEnd == nil {
+				y.YearEnd = x
+			} else {
+				y.YearEnd.Groups = merge(y.YearEnd.Groups, x.Groups)
+			}
+		}
 		for _, q := range own.Quarters {
 			i, ok := at[q.Period]
 			if !ok {

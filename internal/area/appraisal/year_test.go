@@ -44,6 +44,9 @@ func TestYearEnd(t *testing.T) {
 		g.until("2017Q3", x.ID, ByTier, Published)
 		g.until("2017Q3", other.ID, ByTier, Published)
 		c.SetDay("2018-01-15")
+		monthly := g.frozen(strings.Replace(rules, "id: quarter\n", "id: monthly\n", 1) + year + "  monthly_bonus: [0.5, 0.3]\n")
+		_, err := g.s.OpenYearEnd(g.as("宋时雨"), g.key(), "2017", monthly.ID, ByTier) // what nobody scores is not left out in silence
+		g.refused(err, errs.Invalid, "各月的名次")
 		r, err := g.s.OpenYearEnd(g.as("宋时雨"), g.key(), "2017", x.ID, ByTier)
 		g.ok(err)
 		r, err = g.s.Compute(g.as("许知"), g.key(), r.ID, r.Version)
@@ -110,6 +113,71 @@ func TestYearEnd(t *testing.T) {
 		own := only(t, m)
 		if s, ok := own.Lines[g.unit["城南镇"]]; !ok || len(own.Lines) != 1 || strings.Contains(s.Text, "漳湾") || s.Tier != 0 {
 			t.Errorf("%+v", own)
+		}
+		g.verified()
+	})
+}
+
+// A year that mixes the quarters with a score of its own takes that from entries which a second person has confirmed.
+func TestYearMix(t *testing.T) {
+	ledger.RegisterPayload(BundleKind, CheckBundle)
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB, c *period.Fixed) {
+		g := newStage(t, db, c)
+		x := g.frozen(rules + "aggregate:\n  year:\n    - {of: quarter, fn: mean, w: 0.6}\n    - {of: year_end, fn: last, w: 0.4}\n")
+		g.june()
+		g.until("2017Q2", x.ID, ByTier, Published)
+		c.SetDay("2018-01-15")
+		r, err := g.s.OpenYearEnd(g.as("宋时雨"), g.key(), "2017", x.ID, ByTier)
+		g.ok(err)
+		_, err = g.s.Compute(g.as("许知"), g.key(), r.ID, r.Version)
+		g.refused(err, errs.Conflict, "还没有一个单位的得分记上")
+		_, err = g.s.Enter(g.as("宋时雨"), g.key(), Event{UnitID: g.unit["漳湾镇"], Period: "2017Q4", Item: ItemYear, Value: "84", DocNo: "考评记录 1"})
+		g.refused(err, errs.Invalid, "请写年度")
+		_, err = g.s.Enter(g.as("宋时雨"), g.key(), Event{UnitID: g.unit["漳湾镇"], Period: "2017", Item: "督查核验", Value: "84", DocNo: "考评记录 1"})
+		g.refused(err, errs.Invalid, "只用于")
+		_, err = g.s.Enter(g.as("宋时雨"), g.key(), Event{UnitID: g.unit["漳湾镇"], Period: "2017", Item: ItemYear, DocNo: "考评记录 1"})
+		g.refused(err, errs.Invalid, "考评得分")
+		for u, v := range map[string]string{"漳湾镇": "84", "城南镇": "90", "飞鸾镇": "80", "八都镇": "70"} {
+			e, err := g.s.Enter(g.as("宋时雨"), g.key(), Event{UnitID: g.unit[u], Period: "2017", Item: ItemYear, Value: v, DocNo: "考评记录 1"})
+			g.ok(err)
+			if u != "八都镇" { // nobody has confirmed its score
+				g.ok(g.s.ConfirmEvent(g.as("方衡"), g.key(), e.ID, true))
+			}
+		}
+		if list, err := g.s.Events(g.as("宋时雨"), "2017Q4"); err != nil || len(list) != 4 {
+			t.Errorf("the office lists %d entries of the year: %v", len(list), err)
+		}
+		r, err = g.s.Compute(g.as("许知"), g.key(), r.ID, r.Version)
+		g.ok(err)
+		v, err := g.s.Show(g.as("江平野"), r.ID)
+		g.ok(err)
+		for u, want := range map[string]string{"漳湾镇": "91.20", "城南镇": "72.00", "飞鸾镇": "81.20", "八都镇": "60.00"} { // 0.6 × 96 + 0.4 × 84 …; 八都镇 on its quarters alone
+			if l, _ := v.line(g.unit[u]); l.Total != want {
+				t.Errorf("%s: %s, want %s", u, l.Total, want)
+			}
+		}
+		g.ok(db.View(t.Context(), func(tx *sqldb.Tx) error {
+			_, bad, err := g.s.Replay(t.Context(), tx, region)
+			for _, b := range bad {
+				t.Error(b)
+			}
+			return err
+		}))
+		r, err = g.s.Confirm(g.as("何统计"), g.key(), r.ID, r.Version)
+		g.ok(err)
+		r, err = g.s.Review(g.as("宋时雨"), g.key(), r.ID, r.Version, "核对一致")
+		g.ok(err)
+		r, err = g.s.Announce(g.as("宋时雨"), g.key(), r.ID, r.Version)
+		g.ok(err)
+		c.SetDay("2018-02-15")
+		r, err = g.s.Approve(g.as("江平野"), g.key(), r.ID, r.Version)
+		g.ok(err)
+		r, err = g.s.Publish(g.as("宋时雨"), g.key(), r.ID, r.Version, "宁区考办〔2018〕1号")
+		g.ok(err)
+		_, file, err := g.s.Proof(g.as("林城南"), ledger.New(db), r.ID, g.unit["城南镇"])
+		g.ok(err)
+		if rep, err := ledger.VerifyBundle(file, ""); err != nil || !rep.OK() || !rep.Recomputed {
+			t.Errorf("the proof of a mixed year: %v %+v", err, rep)
 		}
 		g.verified()
 	})

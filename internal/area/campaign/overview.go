@@ -2,7 +2,7 @@ package campaign
 
 import (
 	"encoding/json"
-	"math/bits"
+	"math/big"
 	"strconv"
 	"strings"
 
@@ -14,21 +14,14 @@ import (
 	"duban/internal/spine/task"
 )
 
-// Progress is how far a campaign is, weighted by its items (总进度), in percent ×100.
+// Progress is how far a campaign was when a month was closed, weighted by its items, in percent ×100: Σ weight × task.Share ÷ Σ weight,
+// with 1 for each item if no item bears a weight, rounded half up.
 //
-// With w the item's weight (1 for each if no item bears one), the value that counts v (认定, else 核验, else 自报), the target T and
-// 应达 p of the same month, over all items that are not stopped and whose plan has begun:
-//
-//	Done  = Σ w·min(1, v/T) ÷ Σ w        Pace = Σ w·min(1, p/T) ÷ Σ w        Lead = Done − Pace
-//
-// Each v/T is cut off at 1, so that nobody's surplus covers another's gap; an item without any value counts 0; each ratio is
-// rounded half up to 0.01 %, and so are the sums. For an indicator of which less is better (逆向) v ≤ p counts as p/T, and v > p as what is left of it, p/T − (v−p)/T, not below 0.
+// How far it is now is said by view/cockpit.Standing, for every page alike.
 //
 // Source: domain 13.0, 13.1; ui 8.3.
 type Progress struct {
 	Done, Pace int64 // percent ×100
-	Items      int64 // that are counted
-	Unverified int64 // of them, those whose value is only 自报, or that have none
 }
 
 // Lead is how far ahead of 应达, in percentage points ×100; negative if behind.
@@ -36,10 +29,10 @@ func (p Progress) Lead() int64 { return p.Done - p.Pace }
 
 // share is one item's part of a progress.
 type share struct {
-	weight             int64
-	value, pace, total amount.Scaled
-	known, verified    bool
-	down               bool
+	weight      int64
+	value       *amount.Scaled
+	pace, total amount.Scaled
+	direction   indicator.Direction
 }
 
 // progress weighs shares. It is pure.
@@ -48,68 +41,27 @@ func progress(list []share) (p Progress) {
 	for _, x := range list {
 		flat = flat && x.weight == 0
 	}
-	var w uint64
-	var done, pace sum
+	var w, done, pace big.Int
 	for _, x := range list {
-		p.Items++
-		if !x.known || !x.verified {
-			p.Unverified++
-		}
-		n := uint64(x.weight) // never negative: Opening and Wanted refuse it
+		n := x.weight
 		if flat {
 			n = 1
 		}
-		r := ratio(x.pace, x.total)
-		d := int64(0)
-		if x.known {
-			d = ratio(x.value, x.total)
-			if x.down {
-				d = r
-				if x.value > x.pace {
-					d = max(r-ratio(x.value-x.pace, x.total), 0)
-				}
-			}
-		}
-		w += n
-		done.add(n, uint64(d))
-		pace.add(n, uint64(r))
+		d, due := task.Share(x.value, x.pace, x.total, x.direction)
+		w.Add(&w, big.NewInt(n))
+		done.Add(&done, new(big.Int).Mul(big.NewInt(n), big.NewInt(d)))
+		pace.Add(&pace, new(big.Int).Mul(big.NewInt(n), big.NewInt(due)))
 	}
-	if w > 0 {
-		p.Done, p.Pace = done.over(w), pace.over(w)
+	if w.Sign() > 0 {
+		p.Done, p.Pace = halfUp(&done, &w), halfUp(&pace, &w)
 	}
 	return p
 }
 
-// ratio returns min(1, v ÷ total) in percent ×100, rounded half up; 0 if either is not positive.
-func ratio(v, total amount.Scaled) int64 {
-	if total <= 0 || v <= 0 {
-		return 0
-	}
-	if v >= total {
-		return 10000
-	}
-	var n sum
-	n.add(uint64(v), 10000)
-	return n.over(uint64(total))
-}
-
-// sum is a sum of products in 128 bits: exact for whatever amounts and weights there can be, and without an allocation for each.
-type sum struct{ hi, lo uint64 }
-
-func (s *sum) add(a, b uint64) {
-	hi, lo := bits.Mul64(a, b)
-	var carry uint64
-	s.lo, carry = bits.Add64(s.lo, lo, 0)
-	s.hi, _ = bits.Add64(s.hi, hi, carry)
-}
-
-// over divides by n, rounded half up. The quotient, a mean of percentages ×100, is small.
-func (s sum) over(n uint64) int64 {
-	q, r := bits.Div64(s.hi, s.lo, n)
-	if r >= n-r { // twice the rest is n or more
-		q++
-	}
-	return int64(q)
+func halfUp(a, b *big.Int) int64 {
+	n := new(big.Int).Mul(a, big.NewInt(2))
+	n.Add(n, b)
+	return n.Quo(n, new(big.Int).Mul(b, big.NewInt(2))).Int64()
 }
 
 // MonthPoint is a campaign at the end of a closed month, as its lights were given (逐月与计划之差).
@@ -123,9 +75,8 @@ type MonthPoint struct {
 type Line struct {
 	Task       task.Task
 	Measure    string
-	Target     amount.Scaled
+	Plan       indicator.Plan
 	Rate       int64            // of the value that counts, percent ×100; 0 if Hidden
-	Pace       int64            // 应达 ÷ target, percent ×100
 	Milestones []task.Milestone // none if Hidden
 	// Hidden says that the actor sees of this item only what is public: number, title, unit, deadline and the light of the last closed
 	// month. Source: architecture §4 (who may see what).
@@ -137,8 +88,7 @@ type Overview struct {
 	Campaign Campaign
 	Count    map[task.Light]int64 // items by light; for those that are Hidden, by the light of the last closed month
 	Total    int64
-	Progress Progress // by the value that counts
-	Lines    []Line   // the most urgent first
+	Lines    []Line // the most urgent first
 	History  []MonthPoint
 
 	Force   TaskForce
@@ -152,7 +102,6 @@ type Overview struct {
 type numbers struct {
 	Target string `json:"target_x10000"`
 	Value  string `json:"value_x10000"`
-	Kind   string `json:"kind"`
 	Pace   string `json:"pace_x10000"`
 }
 
@@ -170,8 +119,6 @@ func (n *numbers) read(s string) bool {
 				n.Target = value
 			case "value_x10000":
 				n.Value = value
-			case "kind":
-				n.Kind = value
 			case "pace_x10000":
 				n.Pace = value
 			}
@@ -211,8 +158,11 @@ func history(lights []task.Month, tasks map[int64]task.Task, sheets map[int64]in
 			continue
 		}
 		m := period.Month(l.Period)
-		x := share{weight: t.Weight, value: scaled(n.Value), pace: scaled(n.Pace), total: scaled(n.Target), known: n.Value != "",
-			verified: n.Kind == string(indicator.Verified) || n.Kind == string(indicator.Certified), down: sheets[t.IndicatorID].Direction == indicator.Down}
+		x := share{weight: t.Weight, pace: scaled(n.Pace), total: scaled(n.Target), direction: sheets[t.IndicatorID].Direction}
+		if n.Value != "" {
+			v := scaled(n.Value)
+			x.value = &v
+		}
 		byMonth[m] = append(byMonth[m], x)
 		if counts[m] == nil {
 			counts[m] = map[task.Light]int64{}
@@ -244,7 +194,6 @@ type Card struct {
 	Campaign Campaign
 	Count    map[task.Light]int64
 	Total    int64
-	Progress Progress
 	Member   bool // the actor is in its task force
 }
 

@@ -13,9 +13,9 @@ import (
 	"duban/internal/spine/task"
 )
 
-// CampaignOverview returns a campaign with its items, progress and closed months and the papers beside them: in one statement, the items', while the
+// CampaignOverview returns a campaign with its items and closed months and the papers beside them: in one statement, the items', while the
 // rest stands, else in up to eight (two more where the year has pledges for all campaigns). Of items that the actor may not see, only the public part is there: see Line.Hidden; of books and pledges those of
-// units that he may see. The progress of the whole is for everybody.
+// units that he may see.
 func (s *Service) CampaignOverview(ctx context.Context, campaignID int64) (o Overview, err error) {
 	who, err := auth.Require(ctx, MayRead)
 	if err != nil {
@@ -97,55 +97,30 @@ func (s *Service) beside(ctx context.Context, tx *sqldb.Tx, who auth.Actor, all 
 
 func (o *Overview) fill(who auth.Actor, all bool, list []task.Task, sheets map[int64]indicator.Sheet, past closed) {
 	o.Count = map[task.Light]int64{}
-	shares := make([]share, 0, len(list))
 	o.Lines = make([]Line, 0, len(list))
 	for _, t := range list {
 		sheet := sheets[t.IndicatorID]
-		if x, ok := shareOf(t, sheet); ok {
-			shares = append(shares, x)
-		}
-		line := Line{Task: t, Measure: sheet.Measure, Target: sheet.Plan.Target}
-		if t.Standing.Pace != nil {
-			line.Pace = ratio(*t.Standing.Pace, sheet.Plan.Target)
-		}
+		line := Line{Task: t, Measure: sheet.Measure, Plan: sheet.Plan}
 		if line.Hidden = !all && !who.Sees(t.LeadUnit); line.Hidden {
 			public := task.Standing{Light: task.NotDue}
 			if l, ok := past.last[t.ID]; ok {
 				public = task.Standing{Light: l.Light, AsOf: period.Month(l.Period)}
 			}
-			line.Task.Standing, line.Pace = public, 0
+			line.Task.Standing = public
 		} else if t.Standing.Done != nil {
-			line.Rate = ratio(*t.Standing.Done, sheet.Plan.Target)
+			line.Rate = task.Ratio(*t.Standing.Done, sheet.Plan.Target)
 		}
 		o.Count[line.Task.Standing.Light]++
 		o.Total++
 		o.Lines = append(o.Lines, line)
 	}
-	o.Progress = progress(shares)
 	o.History = past.history
 	slices.SortStableFunc(o.Lines, func(a, b Line) int {
 		return int(a.Task.Standing.Light.Rank() - b.Task.Standing.Light.Rank())
 	})
 }
 
-// shareOf returns the item's part in the progress; ok is false if it is not counted: stopped, or its plan has not begun.
-func shareOf(t task.Task, sheet indicator.Sheet) (x share, ok bool) {
-	if t.State == task.Stopped || sheet.Plan.Target <= 0 {
-		return x, false
-	}
-	x = share{weight: t.Weight, total: sheet.Plan.Target, down: sheet.Direction == indicator.Down}
-	if t.Standing.AsOf == "" || t.Standing.AsOf < sheet.Plan.From {
-		return x, false
-	}
-	x.pace = sheet.Plan.Pace(t.Standing.AsOf)
-	if t.Standing.Done != nil {
-		x.value, x.known = *t.Standing.Done, true
-		x.verified = t.Standing.DoneKind == indicator.Verified || t.Standing.DoneKind == indicator.Certified
-	}
-	return x, true
-}
-
-// Campaigns returns every campaign with its counts and progress, the newest year first, in two statements.
+// Campaigns returns every campaign with its counts, the newest year first, in two statements.
 func (s *Service) Campaigns(ctx context.Context) (out []Card, err error) {
 	who, err := auth.Require(ctx, MayRead)
 	if err != nil {
@@ -160,15 +135,11 @@ func (s *Service) Campaigns(ctx context.Context) (out []Card, err error) {
 		if err != nil {
 			return err
 		}
-		sheets, err := indicator.Sheets(ctx, tx, who.RegionID)
-		if err != nil {
-			return err
-		}
 		d, err := s.org.Directory(ctx, tx, who.RegionID)
 		if err != nil {
 			return err
 		}
-		cards, shares := map[int64]*Card{}, map[int64][]share{}
+		cards := map[int64]*Card{}
 		for _, c := range g.list {
 			out = append(out, Card{Campaign: c, Count: map[task.Light]int64{}, Member: g.forces[c.ID].Has(d, who.ID)})
 		}
@@ -182,12 +153,6 @@ func (s *Service) Campaigns(ctx context.Context) (out []Card, err error) {
 			}
 			c.Count[t.Standing.Light]++
 			c.Total++
-			if x, ok := shareOf(t, sheets[t.IndicatorID]); ok {
-				shares[t.Origin.ID] = append(shares[t.Origin.ID], x)
-			}
-		}
-		for id, x := range shares {
-			cards[id].Progress = progress(x)
 		}
 		return nil
 	})

@@ -3,6 +3,7 @@ package campaign
 import (
 	"context"
 	"encoding/json"
+	"strconv"
 	"strings"
 	"time"
 
@@ -289,12 +290,12 @@ func (p *Prefill) fill(v indicator.Value, last *task.Account) {
 	case v.Verified != nil:
 		set(&p.Value, indicator.Plain(*v.Verified), "督查室核验数")
 	case p.Before != nil && p.Before.Reported != nil:
-		set(&p.Value, indicator.Plain(*p.Before.Reported), p.Before.Period.Chinese()+"已报 "+indicator.Show(*p.Before.Reported, p.Sheet.Measure)+"，请改成本月累计")
+		set(&p.Value, indicator.Plain(*p.Before.Reported), near(p.Before.Period, p.Month)+"报了 "+indicator.Show(*p.Before.Reported, p.Sheet.Measure)+"，请改成本月累计")
 	}
 	if last == nil {
 		return
 	}
-	carried := "沿用" + last.Period.Chinese()
+	carried := "沿用 " + near(last.Period, p.Month)
 	set(&p.Blocker, last.BlockerKind, carried)
 	set(&p.Words, last.Blocker, carried)
 	set(&p.Help, last.Help, carried+"，已解决请删去")
@@ -435,4 +436,12 @@ func (s *Service) AddExhibit(ctx context.Context, itemID int64, f evidence.File)
 		return err
 	})
 	return e, err
+}
+
+// near names a month beside another: 8 月, with the year only if it is another one.
+func near(m, beside period.Month) string {
+	if m.Year() == beside.Year() {
+		return strconv.Itoa(m.Number()) + " 月"
+	}
+	return m.Chinese()
 }

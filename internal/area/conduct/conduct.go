@@ -62,6 +62,7 @@ type Service struct {
 	calendar *calendar.Service
 	notices  *notice.Book
 	out      *outbox.Outbox
+	salt     func(id int64) []byte
 }
 
 // New returns a Service, registers its sealed subjects with the ledger and asks the outbox for the facts that it lives on.
@@ -73,7 +74,7 @@ func New(db *sqldb.DB, ids func() int64, o *org.Service, cal *calendar.Service, 
 		{SignalKind, "作风线索", EachSignal}, {PraiseKind, "正向激励", EachPraise}, {ReaderKind, "考察记录查阅人", EachReader}, {ExamKind, "一线考察记录（摘要）", EachExam}} {
 		ledger.RegisterSubject(x.kind, x.read, ledger.Labels{"": x.name})
 	}
-	s := &Service{db: db, ids: ids, org: o, calendar: cal, notices: notices, out: out}
+	s := &Service{db: db, ids: ids, org: o, calendar: cal, notices: notices, out: out, salt: chance}
 	s.listen()
 	return s
 }

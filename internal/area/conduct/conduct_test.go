@@ -284,6 +284,23 @@ func TestDetect(t *testing.T) {
 		if readings() != before {
 			t.Error("a signal has become a number that could be scored")
 		}
+		// What the rule saw can be looked at, and the counts are those of the lists.
+		for _, x := range list {
+			v, err := g.s.Signal(g.as("方衡"), x.ID)
+			g.ok(err)
+			if said, came := len(v.Said), len(v.Matters); x.Symptom == Lukewarm && (said != 2 || v.Said[0].Period != "2017-02") || x.Symptom == Unhurried && came != 3 || x.Symptom == Toothless && said+came != 0 {
+				t.Errorf("%s: %d accounts, %d matters", x.Title, said, came)
+			}
+		}
+		if y, err := g.s.SignalTally(g.as("方衡")); err != nil || y.Raised != 4 || y.Open() != 4 || y.Live[Waiting] != 4 || y.Symptoms[Toothless] != 2 || y.Found() != 0 {
+			t.Errorf("%+v %v", y, err)
+		}
+		if y, err := g.s.SignalTally(g.as("林城南")); err != nil || y.Open() != 1 {
+			t.Errorf("a unit counts %+v %v", y, err)
+		}
+		if y, err := g.s.SignalTally(g.as("江平野")); err != nil || y.Open() != 0 {
+			t.Errorf("a leader counts %+v %v", y, err)
+		}
 		// Shown first to the unit.
 		if own, _ := g.s.Signals(g.as("林城南"), SignalFilter{}); len(own) != 1 || own[0].Title != "拆迁" {
 			t.Errorf("%+v", own)
@@ -303,6 +320,14 @@ func TestDetect(t *testing.T) {
 		c.SetDay("2017-04-20")
 		if l, _ := g.s.Signals(g.as("江平野"), SignalFilter{}); len(l) != len(want) {
 			t.Errorf("a leader sees %d", len(l))
+		}
+		for st, n := range map[Stage]int{Waiting: 0, Silence: 4, Judging: 0, Righting: 0, Closing: 0} {
+			if l, err := g.s.Signals(g.as("江平野"), SignalFilter{Stage: st}); err != nil || len(l) != n {
+				t.Errorf("%s: %d signals, want %d: %v", st, len(l), n, err)
+			}
+		}
+		if y, err := g.s.SignalTally(g.as("江平野")); err != nil || y.Live[Silence] != 4 {
+			t.Errorf("%+v %v", y, err)
 		}
 		g.sealedAsKept()
 	})

@@ -14,6 +14,21 @@ import (
 	"duban/internal/spine/task"
 )
 
+// chance is the salt of a record of a person.
+func chance(int64) []byte {
+	salt := make([]byte, 16)
+	rand.Read(salt)
+	return salt
+}
+
+// Salting replaces chance as the source of salts; nil brings it back. It is for the play of the demonstration, whose persons are invented and which must
+// be the same each time.
+func (s *Service) Salting(fn func(id int64) []byte) {
+	if s.salt = fn; fn == nil {
+		s.salt = chance
+	}
+}
+
 // NameReader names somebody who may read and write the records of persons, for a stated reason and until a day, a year at most. Nobody names himself.
 // Errors: Invalid (person, reason, until_on).
 func (s *Service) NameReader(ctx context.Context, key string, personID int64, reason, untilOn string) (int64, error) {
@@ -145,9 +160,8 @@ func (s *Service) WriteExam(ctx context.Context, key string, e Exam) (int64, err
 		if err := x.refuse(); err != nil {
 			return 0, err
 		}
-		salt := make([]byte, 16)
-		rand.Read(salt)
-		e.ID, e.WrittenBy, e.At, e.salt = s.ids(), who.ID, tx.Now().UnixMilli(), hex.EncodeToString(salt)
+		e.ID, e.WrittenBy, e.At = s.ids(), who.ID, tx.Now().UnixMilli()
+		e.salt = hex.EncodeToString(s.salt(e.ID))
 		if _, err := tx.Exec(ctx, insertExam, who.RegionID, e.ID, e.PersonID, e.TaskID, e.Place, e.ObservedOn, e.Fact, e.View, joinIDs(e.Assessors), e.salt, e.WrittenBy, e.At); err != nil {
 			return 0, err
 		}

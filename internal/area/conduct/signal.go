@@ -110,6 +110,81 @@ func (s Signal) Silent(today string) bool { return s.State == Shown && today > s
 // Early reports whether the signal is still between the unit and the office that keeps the file.
 func (s Signal) Early(today string) bool { return s.State == Shown && today <= s.DueOn }
 
+// Stage is what a signal that is not archived waits for.
+type Stage string
+
+// The stages.
+const (
+	Waiting  Stage = "waiting"  // 待单位说明
+	Silence  Stage = "silent"   // 逾期未说明
+	Judging  Stage = "judging"  // 待认定
+	Righting Stage = "righting" // 整改中
+	Closing  Stage = "closing"  // 待归档
+)
+
+// Stages lists the stages in order.
+var Stages = []Stage{Waiting, Silence, Judging, Righting, Closing}
+
+// Chinese returns the stage's name.
+func (s Stage) Chinese() string {
+	return map[Stage]string{Waiting: "待单位说明", Silence: "逾期未说明", Judging: "待认定", Righting: "整改中", Closing: "待归档"}[s]
+}
+
+// Stage returns what the signal waits for on the day; "" if it is archived.
+func (s Signal) Stage(today string) Stage {
+	switch {
+	case s.State == Archived:
+		return ""
+	case s.Silent(today):
+		return Silence
+	case s.State == Shown:
+		return Waiting
+	case s.State == Explained:
+		return Judging
+	case s.State == Found && s.Outcome == Mend:
+		return Righting
+	}
+	return Closing
+}
+
+// Tally counts signals as far as the actor may see them (线索汇总): those not archived by stage and symptom, those of the year by what was found.
+type Tally struct {
+	Raised   int64 // in the year
+	Live     map[Stage]int64
+	Symptoms map[Symptom]int64 // of those not archived
+	Outcomes map[Outcome]int64 // of those raised in the year
+}
+
+// Open counts the signals that are not archived.
+func (t Tally) Open() (n int64) {
+	for _, x := range t.Live {
+		n += x
+	}
+	return n
+}
+
+// Found counts those of the year on which a panel has found.
+func (t Tally) Found() (n int64) {
+	for _, x := range t.Outcomes {
+		n += x
+	}
+	return n
+}
+
+// add counts so many signals that stand alike.
+func (t *Tally) add(x Signal, n int64, thisYear bool, today string) {
+	if thisYear {
+		t.Raised += n
+		if x.Outcome != "" {
+			t.Outcomes[x.Outcome] += n
+		}
+	}
+	if st := x.Stage(today); st != "" {
+		t.Live[st] += n
+		t.Symptoms[x.Symptom] += n
+	}
+}
+
 func (s Signal) sealed() any {
 	return map[string]any{"no": s.No, "symptom": s.Symptom, "data": s.FromData, "unit": strconv.FormatInt(s.UnitID, 10), "subject": s.Subject.String(), "title": s.Title, "month": s.Month,
 		"features": s.Features, "state": s.State, "raised_at": s.RaisedAt, "due_on": s.DueOn, "calendar": s.CalendarVersion, "explanation": s.Explanation, "claim": s.Claim,

@@ -3,6 +3,7 @@ package conduct
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 
@@ -12,6 +13,7 @@ import (
 	"duban/internal/base/sqldb"
 	"duban/internal/spine/auth"
 	"duban/internal/spine/indicator"
+	"duban/internal/spine/ledger"
 	"duban/internal/spine/notice"
 	"duban/internal/spine/org"
 	"duban/internal/spine/task"
@@ -142,10 +144,38 @@ func (s *Service) signs(ctx context.Context, tx *sqldb.Tx, regionID int64, r Rul
 			continue
 		}
 		if parts := r.toothless(x); int64(len(parts)) >= r.ToothlessParts {
-			out = append(out, Signal{Symptom: Toothless, UnitID: x.UnitID, Subject: ref.Ref{Kind: "supervision.finding", ID: x.ID}, Title: "督查发现问题的整改", Month: m, Features: parts})
+			title, err := findingTitle(ctx, tx, regionID, x.ID)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, Signal{Symptom: Toothless, UnitID: x.UnitID, Subject: ref.Ref{Kind: "supervision.finding", ID: x.ID}, Title: title, Month: m, Features: parts})
 		}
 	}
 	return out, nil
+}
+
+// findingTitle names a finding by the fact that its sealed row states, so that two of a unit can be told apart.
+func findingTitle(ctx context.Context, tx *sqldb.Tx, regionID, id int64) (string, error) {
+	e, ok, err := ledger.LatestRow(ctx, tx, regionID, ref.Ref{Kind: "supervision.finding", ID: id})
+	if err != nil {
+		return "", err
+	}
+	var row struct {
+		Fact string `json:"fact"`
+	}
+	if ok {
+		if err := json.Unmarshal(e.Row, &row); err != nil {
+			return "", err
+		}
+	}
+	if row.Fact == "" {
+		return "督查发现问题的整改", nil
+	}
+	r := []rune(row.Fact)
+	if len(r) > 30 {
+		return string(r[:30]) + "…", nil
+	}
+	return row.Fact, nil
 }
 
 // extensions says, by unit, which tasks had their deadline moved again, the last time in the three months that end with m.
@@ -280,6 +310,8 @@ func (s Step) Chinese() string {
 type SignalView struct {
 	Signal
 	Steps                                    []Step
+	Said                                     []task.Account // 不冷不热: what the unit wrote in the month before and in the month
+	Matters                                  []Matter       // 不急不忙: what came in the three months, and when it was accepted and reported
 	MayExplain, MayFind, MayMend, MayArchive bool
 }
 
@@ -305,10 +337,57 @@ func (s *Service) Signal(ctx context.Context, id int64) (v SignalView, err error
 		v.MayMend = own && who.May(MayExplain) && x.State == Found && x.Outcome == Mend
 		v.MayFind = !own && who.May(MayFind) && (x.State == Explained || x.Silent(today))
 		v.MayArchive = !own && who.May(MayKeep) && (x.State == Mended || x.State == Found && x.Outcome != Mend)
-		v.Steps, err = sqldb.All(ctx, tx, selectSteps, scanStep, who.RegionID, id)
-		return err
+		if v.Steps, err = sqldb.All(ctx, tx, selectSteps, scanStep, who.RegionID, id); err != nil || !x.FromData {
+			return err
+		}
+		return v.evidence(ctx, tx, who.RegionID)
 	})
 	return v, err
+}
+
+// evidence reads what the data say, so that the unit sees what the rule saw.
+func (v *SignalView) evidence(ctx context.Context, tx *sqldb.Tx, regionID int64) error {
+	switch v.Symptom {
+	case Lukewarm:
+		all, err := task.Accounts(ctx, tx, regionID, v.Subject.ID)
+		if err != nil {
+			return err
+		}
+		for _, m := range []period.Month{v.Month.Prev(), v.Month} {
+			if i := slices.IndexFunc(all, func(a task.Account) bool { return a.Period == m && a.State != task.Withdrawn }); i >= 0 {
+				v.Said = append(v.Said, all[i])
+			}
+		}
+	case Unhurried:
+		from, until := v.Month.Add(-2).Start().UnixMilli(), v.Month.End().UnixMilli()
+		all, err := sqldb.All(ctx, tx, selectMatters, scanMatter, regionID, from)
+		if err != nil {
+			return err
+		}
+		for _, x := range all {
+			if x.UnitID == v.UnitID && x.IssuedAt >= from && x.IssuedAt < until {
+				v.Matters = append(v.Matters, x)
+			}
+		}
+		slices.SortStableFunc(v.Matters, func(a, b Matter) int { return cmp.Compare(a.IssuedAt, b.IssuedAt) })
+	}
+	return nil
+}
+
+// SignalTally counts the signals of the current year and those that are older and still open.
+func (s *Service) SignalTally(ctx context.Context) (t Tally, err error) {
+	t = Tally{Live: map[Stage]int64{}, Symptoms: map[Symptom]int64{}, Outcomes: map[Outcome]int64{}}
+	err = s.look(ctx, MayRead, func(tx *sqldb.Tx, who auth.Actor, _ *org.Directory) error {
+		year, today := period.MonthOf(tx.Now()).Year(), period.Day(tx.Now())
+		list, err := sqldb.All(ctx, tx, countSignals, scanCount, who.RegionID, year)
+		for _, c := range list {
+			if sees(who, c.Signal, today) {
+				t.add(c.Signal, c.n, c.No == year, today)
+			}
+		}
+		return err
+	})
+	return t, err
 }
 
 // SignalFilter chooses signals; its zero value is all.
@@ -316,6 +395,7 @@ type SignalFilter struct {
 	Symptom  Symptom
 	State    SignalState
 	Live     bool // not archived
+	Stage    Stage
 	Unit     int64
 	From, To period.Month
 	Before   int64
@@ -338,8 +418,10 @@ func (s *Service) Signals(ctx context.Context, f SignalFilter) (out []Signal, er
 		}
 		q := listSignals.With(who.RegionID).If(f.Symptom != "", `symptom = ?`, string(f.Symptom)).If(f.State != "", `state = ?`, string(f.State)).If(f.Live, `state <> 'archived'`).
 			If(f.Unit != 0, `unit_id = ?`, f.Unit).If(f.From != "", `month >= ?`, string(f.From)).If(f.To != "", `month <= ?`, string(f.To)).If(f.Before != 0, `id < ?`, f.Before)
-		list, err := sqldb.Rows(ctx, tx, q, scanSignal, int64(min(f.Limit, 500)))
 		today := period.Day(tx.Now())
+		q = q.If(f.Stage == Waiting, `state = 'shown' AND due_on >= ?`, today).If(f.Stage == Silence, `state = 'shown' AND due_on < ?`, today).If(f.Stage == Judging, `state = 'explained'`).
+			If(f.Stage == Righting, `state = 'found' AND outcome = 'mend'`).If(f.Stage == Closing, `(state = 'mended' OR state = 'found' AND outcome <> 'mend')`)
+		list, err := sqldb.Rows(ctx, tx, q, scanSignal, int64(min(f.Limit, 500)))
 		for _, x := range list {
 			if sees(who, x, today) {
 				out = append(out, x)

@@ -30,7 +30,12 @@ SET state = $4, explanation = $5, claim = $6, explained_by = $7, explained_at = 
 WHERE region_id = $1 AND id = $2 AND version = $3`)
 	listSignals = sqldb.Select("conduct.listSignals", `
 SELECT `+signalColumns+` FROM conduct_signal WHERE region_id = ?`, `
-ORDER BY id DESC LIMIT ?`, `symptom = ?`, `state = ?`, `state <> 'archived'`, `unit_id = ?`, `month >= ?`, `month <= ?`, `id < ?`)
+ORDER BY id DESC LIMIT ?`, `symptom = ?`, `state = ?`, `state <> 'archived'`, `unit_id = ?`, `month >= ?`, `month <= ?`, `id < ?`,
+		`state = 'shown' AND due_on >= ?`, `state = 'shown' AND due_on < ?`, `state = 'explained'`, `state = 'found' AND outcome = 'mend'`, `(state = 'mended' OR state = 'found' AND outcome <> 'mend')`)
+	countSignals = sqldb.SQL("conduct.countSignals", `
+SELECT SUBSTR(no, 1, 4), symptom, unit_id, state, outcome, due_on, COUNT(*) FROM conduct_signal
+WHERE region_id = $1 AND (SUBSTR(no, 1, 4) = $2 OR state <> 'archived')
+GROUP BY SUBSTR(no, 1, 4), symptom, unit_id, state, outcome, due_on`)
 	selectSignalsAll = sqldb.SQL("conduct.selectSignalsAll", `
 SELECT `+signalColumns+` FROM conduct_signal WHERE region_id = $1 ORDER BY id`)
 	insertStep = sqldb.SQL("conduct.insertStep", `
@@ -80,6 +85,16 @@ func scanSignal(r sqldb.Scanner) (s Signal, err error) {
 	}
 	s.FromData, s.Panel = source == "data", splitIDs(panel)
 	return s, json.Unmarshal([]byte(features), &s.Features)
+}
+
+// signalCount is how many signals stand alike; No is their year.
+type signalCount struct {
+	Signal
+	n int64
+}
+
+func scanCount(r sqldb.Scanner) (c signalCount, err error) {
+	return c, r.Scan(&c.No, &c.Symptom, &c.UnitID, &c.State, &c.Outcome, &c.DueOn, &c.n)
 }
 
 type raisedKey struct {

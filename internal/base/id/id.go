@@ -28,6 +28,13 @@ type Source struct {
 // New returns a Source for node 0..255. Two processes that write to one database must have different nodes.
 func New(c period.Clock, node int64) *Source { return &Source{clock: c, node: node & 0xff} }
 
+// Move makes the Source go on with another node.
+func (s *Source) Move(node int64) {
+	s.mu.Lock()
+	s.node = node & 0xff
+	s.mu.Unlock()
+}
+
 // Next returns an id greater than every id made before by this Source, even if the clock goes back.
 func (s *Source) Next() int64 {
 	s.mu.Lock()

@@ -112,8 +112,8 @@ func (g *group) run(db *DB) (batch []*waiter, err error) {
 		if len(more) == 0 {
 			break
 		}
+		batch = append(batch, more...) // all of them, before one runs: whoever was taken off the queue must be told, whatever happens to the others
 		for _, w := range more {
-			batch = append(batch, w)
 			if err := b.member(db, w); err != nil {
 				return batch, fmt.Errorf("sqldb: %w", err)
 			}

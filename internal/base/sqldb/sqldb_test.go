@@ -18,6 +18,7 @@ import (
 var (
 	insertProbe = sqldb.SQL("probe.insert", `INSERT INTO probe_row (region_id, id, body) VALUES ($1, $2, $3)`)
 	countProbe  = sqldb.SQL("probe.count", `SELECT COUNT(*) FROM probe_row WHERE region_id = $1`)
+	endProbe    = sqldb.SQL("probe.end", `ROLLBACK`)
 	listProbe   = sqldb.Select("probe.list", `SELECT id FROM probe_row WHERE region_id = ?`, `ORDER BY id LIMIT ?`, `id > ?`, `body = ?`)
 )
 
@@ -125,6 +126,60 @@ func TestCancelledWriter(t *testing.T) {
 	wg.Wait()
 	if n := count(t, db); n != 32 {
 		t.Fatalf("%d rows, want 32", n)
+	}
+}
+
+// TestLostBatchTellsEveryone: when the engine ends the transaction under a writer, as it does on a full disk, everyone who shares the commit
+// is refused, those included whose turn had not come yet, and the next writer is served.
+func TestLostBatchTellsEveryone(t *testing.T) {
+	db := open(t)
+	ctx := t.Context()
+	write := func(id int64) error {
+		return db.Update(ctx, func(tx *sqldb.Tx) error {
+			_, err := tx.Exec(ctx, insertProbe, 1, id, "x")
+			return err
+		})
+	}
+	inside, queued := make(chan struct{}), make(chan struct{})
+	var wg sync.WaitGroup
+	wg.Go(func() { // keeps the others waiting, so that they are taken up together
+		db.Update(ctx, func(tx *sqldb.Tx) error {
+			close(inside)
+			<-queued
+			return nil
+		})
+	})
+	<-inside
+	refused := make(chan error, 8)
+	for i := range 8 {
+		wg.Go(func() {
+			refused <- db.Update(ctx, func(tx *sqldb.Tx) error {
+				if _, err := tx.Exec(ctx, insertProbe, 1, int64(i), "x"); err != nil {
+					return err
+				}
+				tx.Exec(ctx, endProbe)
+				return nil
+			})
+		})
+	}
+	time.Sleep(200 * time.Millisecond) // all eight are in the queue
+	close(queued)
+	for range 8 {
+		select {
+		case err := <-refused:
+			if err == nil {
+				t.Error("a writer was told that it is durable; its transaction was rolled back")
+			}
+		case <-time.After(20 * time.Second):
+			t.Fatal("a writer waits for ever")
+		}
+	}
+	wg.Wait()
+	if n := count(t, db); n != 0 {
+		t.Errorf("%d rows of a lost batch stayed", n)
+	}
+	if err := write(100); err != nil {
+		t.Errorf("the next writer: %v", err)
 	}
 }
 

@@ -225,6 +225,9 @@ func (s *Service) lastAdmin(ctx context.Context, tx *sqldb.Tx, regionID, personI
 		if !r.Admin() {
 			continue
 		}
+		if _, err := tx.Exec(ctx, lockRole, regionID, r); err != nil { // two who close each other wait, and the second sees that he is the last
+			return err
+		}
 		n, err := sqldb.One(ctx, tx, countAble, sqldb.Int64, regionID, r, personID)
 		if err != nil {
 			return err

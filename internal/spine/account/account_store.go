@@ -39,10 +39,11 @@ RETURNING region_id, person_id, login, class, secret, secret_at, must_change, di
 UPDATE account_holder
 SET secret = $3, secret_at = $4, must_change = $5
 WHERE region_id = $1 AND person_id = $2`)
+	// updateUsed changes nothing if the account is no longer as it was when the password was looked at.
 	updateUsed = sqldb.SQL("account.updateUsed", `
 UPDATE account_holder
 SET used_at = $3, secret = $4
-WHERE region_id = $1 AND person_id = $2`)
+WHERE region_id = $1 AND person_id = $2 AND version = $5`)
 	updateDisabled = sqldb.SQL("account.updateDisabled", `
 UPDATE account_holder
 SET disabled = $3, used_at = $4
@@ -77,6 +78,10 @@ SELECT person_id, role
 FROM account_role
 WHERE region_id = $1
 ORDER BY granted_at, role`)
+	lockRole = sqldb.SQL("account.lockRole", `
+UPDATE account_role
+SET granted_at = granted_at
+WHERE region_id = $1 AND role = $2`)
 	countAble = sqldb.SQL("account.countAble", `
 SELECT COUNT(*)
 FROM account_role r

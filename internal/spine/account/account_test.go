@@ -882,3 +882,145 @@ func TestFactor(t *testing.T) {
 		}
 	})
 }
+
+// TestChangedUnderTheLogin: what happens to an account while its password is being looked at is not undone by the log-in, and does not let it in. The first
+// writer's secret came back, and a session that outlived the end of all sessions.
+func TestChangedUnderTheLogin(t *testing.T) {
+	each(t, func(t *testing.T, h *hall) {
+		h.staff()
+		ctx := t.Context()
+		during := func(act func()) {
+			once := true
+			h.work = func() {
+				if once {
+					once = false
+					act()
+				}
+			}
+		}
+		var fresh string
+		during(func() {
+			var err error
+			if fresh, err = h.Reset(h.as(21), 24); err != nil {
+				t.Error(err)
+			}
+		})
+		token, err := h.Login(ctx, logins[24], good, "", "10.0.0.1", "browser")
+		kind(t, "a log-in with the password of before", err, errs.Conflict)
+		if token != "" {
+			t.Error("the log-in was let in")
+		}
+		h.work = func() {}
+		if _, err := h.Login(ctx, logins[24], good, "", "10.0.0.1", "browser"); errs.KindOf(err) != errs.Invalid {
+			t.Errorf("the old password is good again: %v", err)
+		}
+		if token, err = h.Login(ctx, logins[24], fresh, "", "10.0.0.1", "browser"); err != nil {
+			t.Fatalf("the new password: %v", err)
+		}
+
+		during(func() {
+			var err error
+			if fresh, err = h.Reset(h.as(21), 24); err != nil {
+				t.Error(err)
+			}
+		})
+		_, err = h.ChangePassword(h.as(24), fresh, "Shan-Hai 9 qi", "10.0.0.1", "browser")
+		if err == nil {
+			t.Error("a reset was overwritten by a change that began before it")
+		}
+		h.work = func() {}
+
+		during(func() {
+			if err := h.SetDisabled(h.as(21), 25, true, 1); err != nil {
+				t.Error(err)
+			}
+		})
+		_, err = h.Login(ctx, logins[25], good, "", "10.0.0.1", "browser")
+		kind(t, "a log-in to an account that is being closed", err, errs.Conflict)
+		h.work = func() {}
+		if h.alive(token) {
+			t.Error("the session of before the reset lives")
+		}
+	})
+}
+
+// TestLastAdministratorsCloseEachOther: at once, and one of them stays.
+func TestLastAdministratorsCloseEachOther(t *testing.T) {
+	each(t, func(t *testing.T, h *hall) {
+		h.staff()
+		ctx := t.Context()
+		if err := h.db.Update(ctx, func(tx *sqldb.Tx) error {
+			if _, err := tx.Exec(ctx, testPerson, int64(1), int64(31), "第二人", int64(10)); err != nil {
+				return err
+			}
+			return h.Create(ctx, tx, 1, 31, "xitong2", good, auth.SysAdmin)
+		}); err != nil {
+			t.Fatal(err)
+		}
+		second := auth.With(ctx, auth.Actor{ID: 31, RegionID: 1, Roles: []auth.Role{auth.SysAdmin}})
+		version := map[int64]int64{}
+		for range 10 {
+			list, err := h.Accounts(h.as(22))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, a := range list {
+				version[a.PersonID] = a.Version
+				if a.Disabled {
+					by := second
+					if a.PersonID == 31 {
+						by = h.as(21)
+					}
+					if err := h.SetDisabled(by, a.PersonID, false, a.Version); err != nil {
+						t.Fatal(err)
+					}
+					version[a.PersonID]++
+				}
+			}
+			var wg sync.WaitGroup
+			var failed [2]error
+			wg.Go(func() { failed[0] = h.SetDisabled(h.as(21), 31, true, version[31]) })
+			wg.Go(func() { failed[1] = h.SetDisabled(second, 21, true, version[21]) })
+			wg.Wait()
+			if failed[0] == nil && failed[1] == nil {
+				t.Fatal("the two system administrators closed each other: nobody can open an account again")
+			}
+		}
+	})
+}
+
+// TestTriesAreForgotten: guessing at a thousand names leaves nothing behind for ever, and a lock is not forgotten before it ends.
+func TestTriesAreForgotten(t *testing.T) {
+	each(t, func(t *testing.T, h *hall) {
+		h.staff()
+		ctx := t.Context()
+		left := func() (n int) {
+			h.db.View(ctx, func(tx *sqldb.Tx) error {
+				list, err := sqldb.All(ctx, tx, testTries, sqldb.Text)
+				n = len(list)
+				return err
+			})
+			return n
+		}
+		for _, name := range []string{"nobody1", "nobody2", logins[24], logins[24], logins[24], logins[24], logins[24]} {
+			h.Login(ctx, name, "wrong", "", "10.0.0.9", "browser")
+		}
+		h.pass(TryTime - time.Second)
+		if err := h.ForgetTries(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := h.Login(ctx, logins[24], good, "", "10.0.0.9", "browser"); errs.KindOf(err) != errs.TooMany {
+			t.Errorf("the lock was forgotten: %v", err)
+		}
+		if n := left(); n != 3 {
+			t.Errorf("%d tries noted, want 3", n)
+		}
+		h.pass(3 * TryTime)
+		if err := h.ForgetTries(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if n := left(); n != 0 {
+			t.Errorf("%d tries are kept for ever", n)
+		}
+	})
+}

@@ -91,7 +91,8 @@ func (s *Service) useFactor(ctx context.Context, code, source string, drop bool)
 			return err
 		}
 		subject := "factor of " + object(who.ID)
-		if _, err := s.try(ctx, tx, who.RegionID, subject, source); err != nil {
+		last, err := s.try(ctx, tx, who.RegionID, subject, source)
+		if err != nil {
 			return err
 		}
 		step, ok := stepOf(f.secret, code, f.last, s.clock.Now())
@@ -102,7 +103,10 @@ func (s *Service) useFactor(ctx context.Context, code, source string, drop bool)
 		if !ok || drop != f.confirmed {
 			refused = errs.At("code", "动态码不对。请看手机上现在的 6 位数；每个只能用一次。")
 			e.Result = "wrong"
-			return s.log.Append(ctx, tx, e)
+			if err := s.log.Append(ctx, tx, e); err != nil || !last {
+				return err
+			}
+			return s.log.Append(ctx, tx, audit.Entry{Act: audit.ActLock, Object: e.Object, Detail: "动态码"})
 		}
 		if _, err := tx.Exec(ctx, updateTry, who.RegionID, digest(subject), source, "", int64(0)); err != nil {
 			return err

@@ -17,11 +17,12 @@ func (s *Service) Reauth(ctx context.Context, password string) error {
 		return err
 	}
 	var h holder
+	var last bool
 	err = s.db.Update(ctx, func(tx *sqldb.Tx) error {
 		if h, err = sqldb.One(ctx, tx, selectHolder, scanHolder, who.RegionID, who.ID); err != nil {
 			return err
 		}
-		_, err := s.try(ctx, tx, h.region, h.login, audit.Source(ctx))
+		last, err = s.try(ctx, tx, h.region, h.login, audit.Source(ctx))
 		return err
 	})
 	if err != nil {
@@ -29,6 +30,9 @@ func (s *Service) Reauth(ctx context.Context, password string) error {
 	}
 	if ok, _ := s.verify(password, h.secret); !ok || len([]rune(password)) > maxPassword {
 		s.log.Note(ctx, audit.Entry{Act: audit.ActPassword, Object: object(who.ID), Result: "wrong"})
+		if last {
+			s.log.Note(ctx, audit.Entry{Act: audit.ActLock, Object: object(who.ID)})
+		}
 		return errs.At("password", "密码不对，没有签上。")
 	}
 	return s.db.Update(ctx, func(tx *sqldb.Tx) error {

@@ -73,7 +73,8 @@ func regionOf(token string) int64 {
 }
 
 // Login lets a person in and returns the token of a new session. code is the second factor's, "" for those who have none. The try is counted before the password is looked at,
-// so that many at once are no more than five. Errors: Invalid (wrong or unknown: the same), TooMany (locked), Forbidden (closed).
+// so that many at once are no more than five. Errors: Invalid (wrong or unknown: the same), TooMany (locked), Forbidden (closed),
+// Conflict (the account was changed at that very moment).
 func (s *Service) Login(ctx context.Context, login, password, code, source, agent string) (token string, err error) {
 	login = NormalLogin(login)
 	if len([]rune(login)) > 64 || len([]rune(password)) > maxPassword {
@@ -147,10 +148,13 @@ func (s *Service) Login(ctx context.Context, login, password, code, source, agen
 		} else if now.Sub(h.usedAt) > Unused {
 			e.Result, refused = "unused", errs.New(errs.Forbidden, "这个账号 %d 天没有登录，已自动停用。要用请找系统管理员启用。", int(Unused.Hours()/24))
 		} else {
-			if _, err := tx.Exec(ctx, updateUsed, h.region, h.person, now.UnixMilli(), h.secret); err != nil {
+			n, err := tx.Exec(ctx, updateUsed, h.region, h.person, now.UnixMilli(), h.secret, h.version)
+			if err != nil {
 				return err
 			}
-			if token, err = s.begin(ctx, tx, h, source, agent); err != nil {
+			if n == 0 { // closed, or given a new password, while this one was being looked at
+				e.Result, refused = "changed", errs.New(errs.Conflict, "这个账号刚刚有变动，请用现在的密码再登录一次。")
+			} else if token, err = s.begin(ctx, tx, h, source, agent); err != nil {
 				return err
 			}
 		}
@@ -187,6 +191,15 @@ func (s *Service) try(ctx context.Context, tx *sqldb.Tx, regionID int64, login, 
 	}
 	_, err = tx.Exec(ctx, updateTry, regionID, digest(login), source, strings.Join(recent, " "), until)
 	return until != 0, err
+}
+
+// ForgetTries removes what was noted of tries that no longer count: whoever guesses at names leaves one for each. It is the job of the night.
+func (s *Service) ForgetTries(ctx context.Context) error {
+	past := s.clock.Now().Add(-2 * TryTime).UnixMilli()
+	return s.db.Update(ctx, func(tx *sqldb.Tx) error {
+		_, err := tx.Exec(ctx, deleteTries, strconv.FormatInt(past, 10), past)
+		return err
+	})
 }
 
 // begin opens a session and ends those beyond MostOpen, the oldest first.
@@ -275,7 +288,7 @@ func (s *Service) Find(ctx context.Context, token string) (out Session, err erro
 
 func (s *Service) session(v session, a auth.Actor, now time.Time) Session {
 	must := v.mustChange || s.opt.Profile.Age > 0 && now.Sub(v.secretAt) >= s.opt.Profile.Age
-	return Session{ID: v.id, Actor: a, MustChange: must, Began: v.began, Seen: v.seen, Source: v.source, Agent: v.agent}
+	return Session{ID: v.id, Actor: a, MustChange: must, MustFactor: v.mustFactor == 1, Began: v.began, Seen: v.seen, Source: v.source, Agent: v.agent}
 }
 
 // Resolve returns who the token belongs to.
@@ -422,7 +435,7 @@ func (s *Service) End(ctx context.Context, sessionID int64) error {
 }
 
 // ChangePassword changes the actor's password, ends all sessions and returns the token of a new one.
-// Errors: Invalid (fields old, password), TooMany.
+// Errors: Invalid (fields old, password), TooMany, Conflict (the account was changed at that very moment).
 func (s *Service) ChangePassword(ctx context.Context, old, password, source, agent string) (token string, err error) {
 	who, err := auth.From(ctx)
 	if err != nil {
@@ -476,9 +489,13 @@ func (s *Service) ChangePassword(ctx context.Context, old, password, source, age
 		if _, err := tx.Exec(ctx, updateTry, h.region, digest(h.login), source, "", int64(0)); err != nil || refused != nil {
 			return err
 		}
+		seen := h.version
 		h, err := s.change(ctx, tx, who.RegionID, who.ID)
 		if err != nil {
 			return err
+		}
+		if h.version != seen+1 { // closed, or given a new password, while the old one was being looked at
+			return errs.New(errs.Conflict, "这个账号刚刚有变动，密码没有改。请重新登录后再改。")
 		}
 		now := s.clock.Now().UnixMilli()
 		if _, err := tx.Exec(ctx, updateSecret, who.RegionID, who.ID, secret, now, false); err != nil {

@@ -34,15 +34,17 @@ const (
 	ActExport   = "export"   // 导出
 	ActUnmask   = "unmask"   // 查看敏感信息
 	ActRead     = "read"     // 查看个人信息
+	ActJob      = "job"      // 重跑作业
+	ActRule     = "rule"     // 改安全设置
 )
 
 // Acts lists the acts in the order of the page.
-var Acts = []string{ActLogin, ActLogout, ActLock, ActRefuse, ActFault, ActSetup, ActAccount, ActPassword, ActGrant, ActExport, ActUnmask, ActRead}
+var Acts = []string{ActLogin, ActLogout, ActLock, ActRefuse, ActFault, ActSetup, ActAccount, ActPassword, ActGrant, ActExport, ActUnmask, ActRead, ActJob, ActRule}
 
 // Chinese returns the act in words; an area's act stands for itself.
 func Chinese(act string) string {
 	if s := map[string]string{ActLogin: "登录", ActLogout: "退出", ActLock: "锁定", ActRefuse: "拒绝", ActFault: "故障", ActSetup: "初始设置", ActAccount: "账号变更",
-		ActPassword: "改密码", ActGrant: "授权", ActExport: "导出", ActUnmask: "查看敏感信息", ActRead: "查看个人信息"}[act]; s != "" {
+		ActPassword: "改密码", ActGrant: "授权", ActExport: "导出", ActUnmask: "查看敏感信息", ActRead: "查看个人信息", ActJob: "重跑作业", ActRule: "改安全设置"}[act]; s != "" {
 		return s
 	}
 	return act

@@ -179,8 +179,12 @@ func TestMailbox(t *testing.T) {
 				t.Errorf("%+v %v", row, err)
 			}
 			list, err := ledger.Entries(ctx, tx, region, ledger.Filter{Subject: subject(SuggestionKind, hidden.ID)})
-			if err != nil || len(list) != 1 || list[0].UnitID != 0 || list[0].Actor != row.pseudonym || strings.Contains(list[0].Text, fmt.Sprint(g.who["林城南"].ID)) || strings.Contains(list[0].Text, fmt.Sprint(g.unit["城南镇"])) {
+			if err != nil || len(list) != 1 || list[0].UnitID != 0 || list[0].Actor != "" || strings.Contains(list[0].Text, fmt.Sprint(g.who["林城南"].ID)) || strings.Contains(list[0].Text, fmt.Sprint(g.unit["城南镇"])) {
 				t.Errorf("%+v %v", list, err)
+			}
+			// Not even the name under which he stands, beside his unit, in the entries of all that he does.
+			if known, err := ledger.Pseudonym(ctx, tx, region, g.who["林城南"].ID); err != nil || known == "" || row.pseudonym == known || strings.Contains(list[0].Text, known) {
+				t.Errorf("the author's pseudonym %q leads from his other entries to this one: %+v %v", known, row, err)
 			}
 			return nil
 		})
@@ -381,6 +385,34 @@ func TestReturnsAndMeter(t *testing.T) {
 		m, err = g.s.MeterOf(g.as("江平野"), "2017-04") // no quarter's end
 		g.ok(err)
 		check(m)
+
+		// The program fills in what was certified, for the unit that looks.
+		if v, err = g.s.Return(g.as("林城南"), rid); err != nil || len(v.Answers) != 1 || v.Answers[0].Month != "2017-03" || v.Answers[0].Value != 5*10000 {
+			t.Errorf("%+v %v", v.Answers, err)
+		}
+		if v, err = g.s.Return(g.as("方衡"), rid); err != nil || len(v.Answers) != 0 {
+			t.Errorf("%+v %v", v.Answers, err)
+		}
+		// A quarter beside the score is the sum of its months.
+		if q, err := g.s.Span(g.as("江平野"), "2017-03", "2017-04"); err != nil || q[g.unit["城南镇"]] != (Load{Unit: g.unit["城南镇"], Sheets: 5, Kinds: 2, Fields: 24, Held: 2, Minutes: 50, Checks: 8}) {
+			t.Errorf("%+v %v", q[g.unit["城南镇"]], err)
+		}
+		if q, err := g.s.Span(g.as("林城南"), "2017-03", "2017-04"); err != nil || len(q) != 1 {
+			t.Errorf("a unit sees %+v %v", q, err)
+		}
+		// One that passes a limit is told to its head at once.
+		d3 := d
+		d3.Name, d3.Fields, d3.Frequency, d3.From = "村级增收月报", []string{"务工人数"}, Monthly, "2017-06"
+		r3, err := g.s.ProposeReturn(g.as("统计员"), g.key(), d3)
+		g.ok(err)
+		if list := g.todos("统计局长"); len(list) != 1 || list[0].Kind != "burden.return.sign" {
+			t.Errorf("%+v", list)
+		}
+		g.ok(g.s.SignOver(g.as("统计局长"), g.key(), r3, 1, "上级要"))
+		if list := g.todos("统计局长"); len(list) != 0 {
+			t.Errorf("%+v", list)
+		}
+		g.ok(g.s.DecideReturn(g.as("方衡"), g.key(), r3, 2, false, "年底再说"))
 
 		// A return that replaces it ends it the month before, and may ask what it asked.
 		c.SetDay("2017-05-10")

@@ -8,7 +8,8 @@
 //
 // Invariants:
 //   - nobody decides on, or signs for, the return that he proposed himself;
-//   - a suggestion without a name keeps no person and no unit, in its row or in the ledger: only the pseudonym, by which its author finds the answer;
+//   - a suggestion without a name keeps no person and no unit, in its row or in the ledger: only a mark made for this
+//     purpose, by which its author finds the answer, and which is not the pseudonym that stands beside his unit in the ledger's other entries;
 //   - a suggestion is answered within 10 working days by somebody who did not write it, once;
 //   - the meter counts what is asked of units; nothing here counts what a person does with the program.
 //

@@ -58,6 +58,33 @@ func (s *Service) MeterOf(ctx context.Context, m period.Month) (out Meter, err e
 	return out, err
 }
 
+// Span adds up the months from a to b, unit by unit, for the units that the actor may see: what was asked of a unit in a quarter, beside its score.
+// Kinds is the most of a month.
+func (s *Service) Span(ctx context.Context, a, b period.Month) (out map[int64]Load, err error) {
+	out = map[int64]Load{}
+	err = s.look(ctx, MayRead, func(tx *sqldb.Tx, who auth.Actor, d *org.Directory) error {
+		list, err := register(ctx, tx, who.RegionID)
+		if err != nil {
+			return err
+		}
+		for m := a; m <= b; m = m.Next() {
+			loads, err := s.measure(ctx, tx, who.RegionID, d, list, m)
+			if err != nil {
+				return err
+			}
+			for _, x := range loads {
+				if !who.Sees(x.Unit) {
+					continue
+				}
+				y := out[x.Unit]
+				out[x.Unit] = Load{Unit: x.Unit, Sheets: y.Sheets + x.Sheets, Kinds: max(y.Kinds, x.Kinds), Fields: y.Fields + x.Fields, Held: y.Held + x.Held, Minutes: y.Minutes + x.Minutes, Checks: y.Checks + x.Checks}
+			}
+		}
+		return nil
+	})
+	return out, err
+}
+
 // measure counts a month with the returns given.
 func (s *Service) measure(ctx context.Context, tx *sqldb.Tx, regionID int64, d *org.Directory, list []Return, m period.Month) ([]Load, error) {
 	tasks, err := runningIn(ctx, tx, regionID, m)

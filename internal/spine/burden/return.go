@@ -119,6 +119,17 @@ func (r Return) Asked() (asked, held int64) {
 	return asked, held
 }
 
+// AskedOf reports whether a unit is among those of whom the return is asked by name or kind; who leads a task must file the task's.
+func (r Return) AskedOf(u *org.Unit) bool {
+	switch r.Audience {
+	case ByKind:
+		return slices.Contains(r.Kinds, u.Kind)
+	case ByUnit:
+		return slices.Contains(r.Units, u.ID)
+	}
+	return false
+}
+
 func (r Return) addressees() string {
 	var out []string
 	for _, k := range r.Kinds {

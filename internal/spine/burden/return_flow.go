@@ -1,10 +1,12 @@
 package burden
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
 
+	"duban/internal/base/amount"
 	"duban/internal/base/errs"
 	"duban/internal/base/period"
 	"duban/internal/base/sqldb"
@@ -90,10 +92,20 @@ func (s *Service) Returns(ctx context.Context) (out []Return, err error) {
 	return out, err
 }
 
+// Answer is a certified value that answers a field of a return for one unit (系统带出).
+type Answer struct {
+	Item, Name string // of the dictionary; of the indicator
+	Unit       int64
+	Month      period.Month // "" while none is certified
+	Value      amount.Scaled
+	Measure    string
+}
+
 // Review is a return with what its approval would mean.
 type Review struct {
 	Return
 	Replaced  *Return
+	Answers   []Answer // what the program fills in for the actor's unit
 	Over      []Excess // limits that units would pass in its first month
 	MaySign   bool
 	MayDecide bool
@@ -113,6 +125,9 @@ func (s *Service) Return(ctx context.Context, id int64) (v Review, err error) {
 		if old, err := find(list, v.Replaces); err == nil {
 			v.Replaced = &old
 		}
+		if v.Answers, err = answers(ctx, tx, who, v.Return); err != nil {
+			return err
+		}
 		mine := who.ID == v.ProposedBy
 		switch v.State {
 		case Proposed:
@@ -127,6 +142,42 @@ func (s *Service) Return(ctx context.Context, id int64) (v Review, err error) {
 		return nil
 	})
 	return v, err
+}
+
+// answers reads the certified values by which the program fills in the fields that are held, for the actor's own unit: the latest month of each.
+func answers(ctx context.Context, tx *sqldb.Tx, who auth.Actor, r Return) (out []Answer, err error) {
+	if _, held := r.Asked(); held == 0 || who.UnitID == 0 {
+		return nil, nil
+	}
+	sheets, err := indicator.SheetsOf(ctx, tx, who.RegionID, who.UnitID)
+	if err != nil {
+		return nil, err
+	}
+	var ids []int64
+	for id := range sheets {
+		ids = append(ids, id)
+	}
+	slices.Sort(ids)
+	values, err := indicator.HistoryIn(ctx, tx, who.RegionID, ids)
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range r.Fields {
+		for _, id := range ids {
+			h := sheets[id]
+			if !f.Held || h.SourceUnitID == 0 || Item(h.Name) != f.Item {
+				continue
+			}
+			a := Answer{Item: f.Item, Name: h.Name, Unit: who.UnitID, Measure: h.Measure}
+			for _, v := range values[id] {
+				if v.Certified != nil && v.Period > a.Month {
+					a.Month, a.Value = v.Period, *v.Certified
+				}
+			}
+			out = append(out, a)
+		}
+	}
+	return out, nil
 }
 
 func maySign(who auth.Actor, r Return) bool {
@@ -179,6 +230,16 @@ func (s *Service) ProposeReturn(ctx context.Context, key string, d ReturnDraft) 
 		if err := put(ctx, tx, who.RegionID, r); err != nil {
 			return 0, err
 		}
+		over, err := s.excess(ctx, tx, who.RegionID, dir, list, r)
+		if err != nil {
+			return 0, err
+		}
+		if len(over) > 0 { // it is held up from the start: its head is told at once
+			if err := s.notices.Open(ctx, tx, who.RegionID, notice.Todo{Unit: r.OwnerUnit, Kind: "burden.return.sign", Subject: subject(ReturnKind, r.ID),
+				Title: "《" + r.Name + "》会让单位超过减负上限，请负责人写明理由签字，或者改少", Href: fmt.Sprintf("/burden/returns/%d", r.ID)}); err != nil {
+				return 0, err
+			}
+		}
 		return r.ID, s.after(ctx, tx, who, r, "propose", "proposed")
 	})
 }
@@ -189,17 +250,20 @@ func holders(ctx context.Context, tx *sqldb.Tx, regionID int64, list []Return, r
 	if err != nil {
 		return nil, err
 	}
+	of := map[string][]string{} // the indicators that answer an item: one, or one for each unit
 	for _, h := range sheets {
 		if h.SourceUnitID != 0 {
-			out = append(out, holder{Item(h.Name), "认定数据“" + h.Name + "”"})
+			of[Item(h.Name)] = append(of[Item(h.Name)], h.Name)
 		}
 	}
-	slices.SortFunc(out, func(a, b holder) int { // a map has no order, a message must
-		if a.item < b.item {
-			return -1
+	for item, list := range of {
+		who := list[0]
+		if len(list) > 1 {
+			who = item
 		}
-		return 1
-	})
+		out = append(out, holder{item, "认定数据“" + who + "”"})
+	}
+	slices.SortFunc(out, func(a, b holder) int { return cmp.Compare(a.item, b.item) }) // a map has no order, a message must
 	for _, r := range list {
 		if r.ID == replaces || r.State != InForce && r.State != Proposed {
 			continue
@@ -224,6 +288,11 @@ func (s *Service) after(ctx context.Context, tx *sqldb.Tx, who auth.Actor, r Ret
 	}
 	if r.State != Proposed {
 		if err := s.notices.Done(ctx, tx, who.RegionID, "burden.return.decide", on); err != nil {
+			return err
+		}
+	}
+	if r.State != Proposed || r.SignedBy != 0 {
+		if err := s.notices.Done(ctx, tx, who.RegionID, "burden.return.sign", on); err != nil {
 			return err
 		}
 	}

@@ -35,9 +35,14 @@ func (s *Service) Suggest(ctx context.Context, key string, d SuggestionDraft) (g
 	return g, err
 }
 
+// markOf is how a suggestion knows its author, and nothing else does.
+func markOf(ctx context.Context, tx *sqldb.Tx, who auth.Actor) (string, error) {
+	return ledger.Mark(ctx, tx, who.RegionID, SuggestionKind, who.ID)
+}
+
 func (s *Service) suggest(ctx context.Context, who auth.Actor, key string, draft Suggestion, out *Suggestion) error {
 	return s.db.Update(ctx, func(tx *sqldb.Tx) error {
-		mine, err := ledger.Pseudonym(ctx, tx, who.RegionID, who.ID)
+		mine, err := markOf(ctx, tx, who)
 		if err != nil {
 			return err
 		}
@@ -58,8 +63,8 @@ func (s *Service) suggest(ctx context.Context, who auth.Actor, key string, draft
 			return err
 		}
 		author := who
-		if g.Anonymous {
-			author.UnitID, author.Units, author.Roles = 0, nil, nil
+		if g.Anonymous { // his pseudonym too would lead to him: it stands beside his unit in every other entry of his
+			author = auth.Actor{RegionID: who.RegionID}
 		} else {
 			g.PersonID, g.UnitID = who.ID, who.UnitID
 		}
@@ -75,7 +80,7 @@ func (s *Service) suggest(ctx context.Context, who auth.Actor, key string, draft
 			return err
 		}
 		if mine == "" { // the region's first entry has just made its secret
-			if mine, err = ledger.Pseudonym(ctx, tx, who.RegionID, who.ID); err != nil {
+			if mine, err = markOf(ctx, tx, who); err != nil {
 				return err
 			}
 		}
@@ -102,7 +107,7 @@ func (s *Service) MySuggestions(ctx context.Context) (out []Suggestion, err erro
 		return nil, err
 	}
 	err = s.db.View(ctx, func(tx *sqldb.Tx) error {
-		mine, err := ledger.Pseudonym(ctx, tx, who.RegionID, who.ID)
+		mine, err := markOf(ctx, tx, who)
 		if err != nil {
 			return err
 		}
@@ -182,7 +187,7 @@ func (s *Service) Suggestion(ctx context.Context, id int64) (g Suggestion, mine 
 }
 
 func wrote(ctx context.Context, tx *sqldb.Tx, who auth.Actor, g Suggestion) (bool, error) {
-	mine, err := ledger.Pseudonym(ctx, tx, who.RegionID, who.ID)
+	mine, err := markOf(ctx, tx, who)
 	return mine != "" && mine == g.pseudonym, err
 }
 

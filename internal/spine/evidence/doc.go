@@ -10,7 +10,8 @@
 //   - a picture loses where and with what it was taken (EXIF, GPS) and whatever hangs behind its end; its pixels are untouched;
 //   - an exhibit is never changed or deleted; it can be withdrawn (撤回), with a reason.
 //
-// Limits: the text of a PDF is searched only as far as it stands there in clear or in UTF-16, a scanned picture not at all.
+// Limits: the text of a PDF is searched only as far as it stands there, packed or not, in UTF-8 or UTF-16; what a font encodes in its own way, and a scanned
+// picture, are not.
 //
 // Source: reliability 30, 45, 49, 50, 51, 55; architecture §4 (who may see what).
 package evidence

@@ -203,7 +203,11 @@ var mark = regexp.MustCompile(`(绝密|机密|秘密)级?[★☆✩⭐]`)
 
 // marked reports whether the text bears a mark of secrecy (密级标志): 秘密★, 机密★, 绝密★, spaces between them or not.
 func marked(text string) bool {
-	if !strings.ContainsAny(text, "★☆✩⭐") {
+	star := false
+	for _, s := range []string{"★", "☆", "✩", "⭐"} {
+		star = star || strings.Contains(text, s)
+	}
+	if !star {
 		return false
 	}
 	return mark.MatchString(strings.Map(func(r rune) rune {
@@ -332,38 +336,60 @@ func (c *counter) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// pdfText returns what of a PDF can be read without its fonts: the raw bytes, its packed streams, and both as UTF-16.
+// The bounds of what is searched of a PDF: pieces of its bytes, and packed streams with what comes out of them.
+const (
+	pdfPiece   = 1 << 20
+	pdfOverlap = 64 // a mark is shorter, in any encoding
+	pdfStreams = 5_000
+	pdfUnpack  = 32 << 20
+)
+
+// pdfText returns the first piece of a PDF that bears a mark of secrecy, as far as it can be read without the file's fonts: in its raw bytes and in its packed
+// streams, each as they stand and as UTF-16. It is "" if none does.
 func pdfText(b []byte) string {
-	var out strings.Builder
-	add := func(p []byte) {
-		if room := maxText - out.Len(); room > 0 {
-			p = p[:min(len(p), room)]
-			out.Write(p)
-			for off := range 2 {
-				if len(p) < off+2 {
-					break
-				}
-				u := make([]uint16, 0, len(p)/2)
-				for i := off; i+1 < len(p); i += 2 {
-					u = append(u, uint16(p[i])<<8|uint16(p[i+1]))
-				}
-				out.WriteString(string(utf16.Decode(u)))
+	bears := func(p []byte) string {
+		if s := string(p); marked(s) {
+			return s
+		}
+		for off := range 2 {
+			u := make([]uint16, 0, len(p)/2)
+			for i := off; i+1 < len(p); i += 2 {
+				u = append(u, uint16(p[i])<<8|uint16(p[i+1]))
+			}
+			if s := string(utf16.Decode(u)); marked(s) {
+				return s
 			}
 		}
+		return ""
 	}
-	add(b)
-	for rest := b; out.Len() < maxText; {
+	for i := 0; i < len(b); i += pdfPiece {
+		if s := bears(b[i:min(i+pdfPiece+pdfOverlap, len(b))]); s != "" {
+			return s
+		}
+	}
+	z, _ := zlib.NewReader(bytes.NewReader([]byte{0x78, 0x9c, 0x03, 0x00, 0x00, 0x00, 0x00, 0x01})) // of nothing: one reader for all streams
+	piece := make([]byte, pdfPiece)
+	out := 0
+	for rest, n := b, 0; n < pdfStreams && out < pdfUnpack; n++ {
 		i := bytes.Index(rest, []byte("stream"))
 		if i < 0 {
 			break
 		}
 		rest = bytes.TrimLeft(rest[i+6:], "\r\n")
-		z, err := zlib.NewReader(bytes.NewReader(rest))
-		if err != nil {
+		if z.(zlib.Resetter).Reset(bytes.NewReader(rest), nil) != nil {
 			continue
 		}
-		p, _ := io.ReadAll(io.LimitReader(z, 1<<20))
-		add(p)
+		for kept := 0; out < pdfUnpack; {
+			m, err := io.ReadFull(z, piece[kept:])
+			out += m
+			if s := bears(piece[:kept+m]); s != "" {
+				return s
+			}
+			if err != nil {
+				break
+			}
+			kept = copy(piece, piece[len(piece)-pdfOverlap:])
+		}
 	}
-	return out.String()
+	return ""
 }

@@ -3,12 +3,14 @@ package evidence
 import (
 	"archive/zip"
 	"bytes"
+	"compress/zlib"
 	"encoding/binary"
 	"hash/crc32"
 	"image"
 	"image/color"
 	"image/jpeg"
 	"image/png"
+	"math/rand/v2"
 	"strings"
 	"testing"
 	"unicode/utf16"
@@ -232,5 +234,51 @@ func TestLabel(t *testing.T) {
 		if got := (Exhibit{Name: v[0], Media: v[1]}).FileName(); got != v[2] {
 			t.Errorf("%v: %s", v, got)
 		}
+	}
+}
+
+// TestMarksInLargePDFs: a mark of secrecy is found wherever it stands in a PDF of any size that is taken; the search used to end with the first two megabytes.
+func TestMarksInLargePDFs(t *testing.T) {
+	noise := make([]byte, 3<<20)
+	rnd := rand.New(rand.NewPCG(1, 2))
+	for i := range noise {
+		noise[i] = byte(rnd.Uint32())
+	}
+	packed := func(text []byte) []byte {
+		var b bytes.Buffer
+		z := zlib.NewWriter(&b)
+		z.Write(text)
+		z.Close()
+		return append(append([]byte("\n9 0 obj <</Filter /FlateDecode>> stream\r\n"), b.Bytes()...), "\nendstream endobj\n"...)
+	}
+	wide := func(text string) (b []byte) {
+		for _, u := range utf16.Encode([]rune(text)) {
+			b = append(b, byte(u>>8), byte(u))
+		}
+		return b
+	}
+	long := bytes.Repeat([]byte("0 0 m 10 10 l S\n"), 200_000) // more than one piece comes out
+	for name, c := range map[string]struct {
+		tail   []byte
+		secret bool
+	}{
+		"nothing":                   {packed([]byte("BT (progress) Tj ET")), false},
+		"in clear, at the end":      {[]byte("\n(机密★)"), true},
+		"packed":                    {packed([]byte("BT (机密★) Tj ET")), true},
+		"packed, as UTF-16":         {packed(wide("绝密★启用前")), true},
+		"packed, after much":        {packed(append(bytes.Clone(long), "(秘密★)"...)), true},
+		"packed, much and no mark":  {packed(long), false},
+		"a star, and a common word": {packed([]byte("五角星★ 秘密花园")), false},
+	} {
+		file := append(append([]byte("%PDF-1.7\n"), noise...), c.tail...)
+		_, err := Inspect("材料.pdf", file)
+		if c.secret != (err != nil && strings.Contains(err.Error(), "密级标志")) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	// Two and a half million streams must not keep the server busy: all of them would take a quarter of an hour, and this test would not end in time.
+	hostile := append([]byte("%PDF-1.7\n"), bytes.Repeat([]byte("stream\x78\x9c"), MaxSize/8-16)...)
+	if _, err := Inspect("材料.pdf", hostile); err != nil {
+		t.Error(err)
 	}
 }

@@ -141,6 +141,9 @@ func (s *Service) certify(ctx context.Context, tx *sqldb.Tx, who auth.Actor, c C
 	if h.SourceUnitID == 0 || !who.InUnit(h.SourceUnitID) {
 		return Reading{}, errs.New(errs.Forbidden, "“%s”的数据来源不是您单位，您不能认定。", h.Name)
 	}
+	if h.UnitID == h.SourceUnitID || h.UnitID == who.UnitID { // 认定 outranks what supervision saw: nobody gives it to himself
+		return Reading{}, errs.New(errs.Forbidden, "“%s”由您本单位完成，自己完成的数不能自己认定。请督查室另定数据来源单位。", h.Name)
+	}
 	c.Source, c.Note = strings.TrimSpace(c.Source), strings.TrimSpace(c.Note)
 	old := Value{}
 	if c.Month.Valid() {

@@ -3,6 +3,7 @@ package indicator
 import (
 	"encoding/json"
 	"fmt"
+	"math/bits"
 	"strings"
 
 	"duban/internal/base/amount"
@@ -122,11 +123,19 @@ func (p Plan) Pace(m period.Month) amount.Scaled {
 	if len(p.Curve) == n {
 		return p.Curve[k-1]
 	}
-	num := int64(p.Target) * int64(k)
-	if num < 0 {
-		return amount.Scaled(-((-num*2 + int64(n)) / (2 * int64(n))))
+	t := int64(p.Target)
+	if t < 0 {
+		return -share(-t, k, n)
 	}
-	return amount.Scaled((num*2 + int64(n)) / (2 * int64(n)))
+	return share(t, k, n)
+}
+
+// share returns t × k ÷ n, rounded half up, for k ≤ n. The product has 128 bits: a target times the months of a long plan is more than 64 can hold.
+func share(t int64, k, n int) amount.Scaled {
+	hi, lo := bits.Mul64(uint64(t), 2*uint64(k))
+	lo, carry := bits.Add64(lo, uint64(n), 0)
+	q, _ := bits.Div64(hi+carry, lo, 2*uint64(n))
+	return amount.Scaled(q)
 }
 
 // Percent returns a ÷ b × 100, rounded half up to two decimals; ok is false if b is 0.
@@ -176,20 +185,36 @@ func (p Plan) Lead(v amount.Scaled, m period.Month) (decimal.Decimal, bool) {
 // Quarter returns the cumulative target at the end of the quarter.
 func (p Plan) Quarter(q period.Quarter) amount.Scaled { return p.Pace(q.Last()) }
 
+// Most bounds targets and values, so that no sum or share of them can overflow: ten trillion of whatever is counted.
+const Most amount.Scaled = 10_000_000_000_000 * 10_000
+
+// maxMonths bounds a plan: ten years.
+const maxMonths = 120
+
 // Check says what is wrong with a plan.
 func (p Plan) Check() error {
 	var bad []errs.Field
 	if !p.From.Valid() || !p.To.Valid() || p.To < p.From {
 		return errs.At("from_month", "计划起止月份不对，请写成 2017-01 到 2017-12 这样。")
 	}
-	if p.Target <= 0 {
+	if p.Months() > maxMonths {
+		return errs.At("from_month", "计划从%s到%s，太长了，最多 10 年。请核对起止月份。", p.From.Chinese(), p.To.Chinese())
+	}
+	switch {
+	case p.Target <= 0:
 		bad = append(bad, errs.Field{Name: "target", Message: "年度目标要大于 0。"})
+	case p.Target > Most:
+		bad = append(bad, errs.Field{Name: "target", Message: "年度目标太大，请检查计量单位，比如把元写成万元、亿元。"})
 	}
 	if len(p.Curve) > 0 {
 		if len(p.Curve) != p.Months() {
 			bad = append(bad, errs.Field{Name: "curve", Message: fmt.Sprintf("月度曲线要 %d 个月的数，现在是 %d 个。", p.Months(), len(p.Curve))})
 		} else {
 			for i, v := range p.Curve {
+				if i == 0 && v < 0 {
+					bad = append(bad, errs.Field{Name: "curve", Message: "月度曲线是累计数，不能小于 0。"})
+					break
+				}
 				if i > 0 && v < p.Curve[i-1] {
 					bad = append(bad, errs.Field{Name: "curve", Message: fmt.Sprintf("月度曲线是累计数，%s不能小于上一个月。", p.From.Add(i).Chinese())})
 					break

@@ -106,8 +106,11 @@ func (b *Book) Record(ctx context.Context, tx *sqldb.Tx, who auth.Actor, r Readi
 
 // Enter enters a reading and returns the act that the caller must append to the ledger with its own. Reported: by the unit (the caller
 // has checked). Verified and certified values may not be entered by the person who reported the month. A void reading withdraws the value.
-// Errors: Forbidden.
+// Errors: Forbidden, Invalid (field value: too large).
 func (b *Book) Enter(ctx context.Context, tx *sqldb.Tx, who auth.Actor, r Reading) (Reading, ledger.Act, error) {
+	if r.Value > Most || r.Value < -Most {
+		return r, ledger.Act{}, errs.At("value", "数字太大，请检查计量单位，看看是不是把元写成了万元。")
+	}
 	r.ID, r.EnteredBy, r.At = b.ids(), who.ID, tx.Now().UnixMilli()
 	if r.Kind != Reported {
 		v, ok, err := sqldb.Maybe(ctx, tx, selectValue, scanValue, who.RegionID, r.IndicatorID, string(r.Period))

@@ -144,6 +144,16 @@ func Pseudonym(ctx context.Context, tx *sqldb.Tx, regionID, personID int64) (str
 	return newKey(secret).pseudonym(personID), nil
 }
 
+// Mark returns a sign of the person for one purpose (暗记) that cannot be matched with his Pseudonym, nor with his sign for another purpose, by anybody without
+// the region's secret: by it the author of a nameless letter finds the answer, and nobody finds him. "" as with Pseudonym.
+func Mark(ctx context.Context, tx *sqldb.Tx, regionID int64, purpose string, personID int64) (string, error) {
+	secret, ok, err := sqldb.Maybe(ctx, tx, selectSecret, scanBytes, regionID)
+	if err != nil || !ok {
+		return "", err
+	}
+	return newKey(secret).of("mark of "+purpose, personID), nil
+}
+
 // Filter chooses entries. Its zero value is all of them.
 type Filter struct {
 	Subject ref.Ref // that of one thing; with ID 0 all of its kind

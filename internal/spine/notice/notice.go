@@ -8,8 +8,10 @@
 package notice
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 
 	"duban/internal/base/errs"
 	"duban/internal/base/period"
@@ -65,6 +67,51 @@ func (b *Book) DoneFor(ctx context.Context, tx *sqldb.Tx, regionID int64, kind s
 	return err
 }
 
+// OpenBy is Open by a fact. Facts are delivered in no promised order: what a later fact has done already is not opened by an earlier one that comes after it.
+func (b *Book) OpenBy(ctx context.Context, tx *sqldb.Tx, regionID, factID int64, t Todo) error {
+	for _, unit := range []int64{0, t.Unit} {
+		done, err := sqldb.One(ctx, tx, takeTurn, sqldb.Int64, regionID, t.Kind, t.Subject.Kind, t.Subject.ID, unit)
+		if err != nil {
+			return err
+		}
+		if done > factID {
+			return nil
+		}
+		if t.Unit == 0 {
+			break
+		}
+	}
+	_, err := tx.Exec(ctx, insertTodoBy, regionID, b.ids(), t.Unit, string(t.Role), t.Kind, t.Subject.Kind, t.Subject.ID, t.Title, t.Href, t.DueOn, tx.Now().UnixMilli(), factID)
+	return err
+}
+
+// DoneBy is Done by a fact: it closes what earlier facts have opened, and what an earlier one would still open.
+func (b *Book) DoneBy(ctx context.Context, tx *sqldb.Tx, regionID, factID int64, kind string, subject ref.Ref) error {
+	if err := pass(ctx, tx, regionID, factID, kind, subject, 0); err != nil {
+		return err
+	}
+	_, err := tx.Exec(ctx, doneTodoBy, regionID, kind, subject.Kind, subject.ID, tx.Now().UnixMilli(), factID)
+	return err
+}
+
+// DoneForBy is DoneBy for one unit.
+func (b *Book) DoneForBy(ctx context.Context, tx *sqldb.Tx, regionID, factID int64, kind string, subject ref.Ref, unitID int64) error {
+	if err := pass(ctx, tx, regionID, factID, kind, subject, unitID); err != nil {
+		return err
+	}
+	_, err := tx.Exec(ctx, doneTodoUnitBy, regionID, kind, subject.Kind, subject.ID, unitID, tx.Now().UnixMilli(), factID)
+	return err
+}
+
+// pass notes by which fact a matter was done, for the earlier ones that are still to come.
+func pass(ctx context.Context, tx *sqldb.Tx, regionID, factID int64, kind string, subject ref.Ref, unitID int64) error {
+	if _, err := sqldb.One(ctx, tx, takeTurn, sqldb.Int64, regionID, kind, subject.Kind, subject.ID, unitID); err != nil {
+		return err
+	}
+	_, err := tx.Exec(ctx, passTurn, regionID, kind, subject.Kind, subject.ID, unitID, factID)
+	return err
+}
+
 // For returns what waits for the actor: his unit's to-dos and those of his offices, the earliest due first, at most 200.
 func For(ctx context.Context, tx *sqldb.Tx, who auth.Actor) ([]Todo, error) {
 	out, err := sqldb.All(ctx, tx, selectUnitTodos, scanTodo, who.RegionID, who.UnitID)
@@ -78,6 +125,12 @@ func For(ctx context.Context, tx *sqldb.Tx, who auth.Actor) ([]Todo, error) {
 		}
 		out = append(out, list...)
 	}
+	slices.SortStableFunc(out, func(a, b Todo) int { // what is overdue or due first; what has no day last
+		if (a.DueOn == "") != (b.DueOn == "") {
+			return cmp.Compare(b.DueOn, a.DueOn)
+		}
+		return cmp.Compare(a.DueOn, b.DueOn)
+	})
 	return out, nil
 }
 

@@ -9,6 +9,27 @@ var (
 INSERT INTO notice_todo (region_id, id, unit_id, role, kind, subject_kind, subject_id, title, href, due_on, opened_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 ON CONFLICT (region_id, kind, subject_kind, subject_id, unit_id, role) WHERE done_at = 0 DO NOTHING`)
+	// What opens by a fact that is later than the one which opened it before is open by the later one.
+	insertTodoBy = sqldb.SQL("notice.insertTodoBy", `
+INSERT INTO notice_todo (region_id, id, unit_id, role, kind, subject_kind, subject_id, title, href, due_on, opened_at, opened_fact)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+ON CONFLICT (region_id, kind, subject_kind, subject_id, unit_id, role) WHERE done_at = 0 DO UPDATE
+SET title = excluded.title, href = excluded.href, due_on = excluded.due_on, opened_fact = excluded.opened_fact
+WHERE notice_todo.opened_fact < excluded.opened_fact`)
+	// takeTurn locks what may be open and what may be done for one matter, and returns the last fact by which it was done.
+	takeTurn = sqldb.SQL("notice.takeTurn", `
+INSERT INTO notice_turn (region_id, kind, subject_kind, subject_id, unit_id) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (region_id, subject_kind, subject_id, kind, unit_id) DO UPDATE SET done_fact = notice_turn.done_fact
+RETURNING done_fact`)
+	passTurn = sqldb.SQL("notice.passTurn", `
+UPDATE notice_turn SET done_fact = $6
+WHERE region_id = $1 AND kind = $2 AND subject_kind = $3 AND subject_id = $4 AND unit_id = $5 AND done_fact < $6`)
+	doneTodoBy = sqldb.SQL("notice.doneTodoBy", `
+UPDATE notice_todo SET done_at = $5
+WHERE region_id = $1 AND kind = $2 AND subject_kind = $3 AND subject_id = $4 AND done_at = 0 AND opened_fact < $6`)
+	doneTodoUnitBy = sqldb.SQL("notice.doneTodoUnitBy", `
+UPDATE notice_todo SET done_at = $6
+WHERE region_id = $1 AND kind = $2 AND subject_kind = $3 AND subject_id = $4 AND unit_id = $5 AND done_at = 0 AND opened_fact < $7`)
 	doneTodo = sqldb.SQL("notice.doneTodo", `
 UPDATE notice_todo SET done_at = $5
 WHERE region_id = $1 AND kind = $2 AND subject_kind = $3 AND subject_id = $4 AND done_at = 0`)

@@ -1,6 +1,17 @@
 package notice
 
-import "testing"
+import (
+	"fmt"
+	"sync"
+	"testing"
+
+	"duban/internal/base/id"
+	"duban/internal/base/period"
+	"duban/internal/base/ref"
+	"duban/internal/base/sqldb"
+	"duban/internal/base/sqldb/sqldbtest"
+	"duban/internal/spine/auth"
+)
 
 func TestDigest(t *testing.T) {
 	var list []Todo
@@ -20,4 +31,85 @@ func TestDigest(t *testing.T) {
 	if DigestOf(nil, "2017-03-31").String() != "" || DigestOf(list, "heute") != (Digest{}) {
 		t.Error("a digest of nothing")
 	}
+}
+
+// TestFactsInAnyOrder: facts are delivered in no promised order, and by several workers at once. What waits in the end is what would wait had they come in
+// the order in which they happened.
+func TestFactsInAnyOrder(t *testing.T) {
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB, c *period.Fixed) {
+		ctx := t.Context()
+		b := NewBook(id.New(c, 0).Next)
+		const kind = "supervision.finding.report"
+		open := func(fact, subject, unit int64) func(*sqldb.Tx) error {
+			return func(tx *sqldb.Tx) error {
+				return b.OpenBy(ctx, tx, 1, fact, Todo{Unit: unit, Kind: kind, Subject: ref.Ref{Kind: "supervision.finding", ID: subject}, Title: fmt.Sprintf("第 %d 次", fact), Href: "/"})
+			}
+		}
+		done := func(fact, subject int64) func(*sqldb.Tx) error {
+			return func(tx *sqldb.Tx) error {
+				return b.DoneBy(ctx, tx, 1, fact, kind, ref.Ref{Kind: "supervision.finding", ID: subject})
+			}
+		}
+		doneFor := func(fact, subject, unit int64) func(*sqldb.Tx) error {
+			return func(tx *sqldb.Tx) error {
+				return b.DoneForBy(ctx, tx, 1, fact, kind, ref.Ref{Kind: "supervision.finding", ID: subject}, unit)
+			}
+		}
+		waits := func(unit int64) (out []Todo) {
+			t.Helper()
+			if err := db.View(ctx, func(tx *sqldb.Tx) (err error) {
+				out, err = For(ctx, tx, auth.Actor{RegionID: 1, UnitID: unit})
+				return err
+			}); err != nil {
+				t.Fatal(err)
+			}
+			return out
+		}
+		act := func(fn func(*sqldb.Tx) error) {
+			t.Helper()
+			if err := db.Update(ctx, fn); err != nil {
+				t.Fatal(err)
+			}
+		}
+		subject := int64(0)
+		for _, last := range []bool{false, true} { // issued, reported; and then sent back
+			for _, order := range [][]int{{0, 1, 2}, {0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}} {
+				subject++
+				unit := subject + 100
+				facts := []func(*sqldb.Tx) error{open(10, subject, unit), done(20, subject), open(30, subject, unit)}
+				for _, i := range order {
+					if i < 2 || last {
+						act(facts[i])
+						act(facts[i]) // an attempt that is made again
+					}
+				}
+				list := waits(unit)
+				if last && (len(list) != 1 || list[0].Title != "第 30 次") || !last && len(list) != 0 {
+					t.Errorf("order %v, sent back %v: %+v", order, last, list)
+				}
+			}
+		}
+		// One unit's answer is not another's.
+		act(doneFor(50, 900, 7))
+		act(open(40, 900, 7))
+		act(open(41, 900, 8))
+		if len(waits(7)) != 0 || len(waits(8)) != 1 {
+			t.Errorf("unit 7 waits for %+v, unit 8 for %+v", waits(7), waits(8))
+		}
+		// At once.
+		for n := range int64(30) {
+			var wg sync.WaitGroup
+			for _, fn := range []func(*sqldb.Tx) error{open(10, 1000+n, 9), done(20, 1000+n)} {
+				wg.Go(func() {
+					if err := db.Update(ctx, fn); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			wg.Wait()
+		}
+		if list := waits(9); len(list) != 0 {
+			t.Errorf("%d to-dos that were done still wait", len(list))
+		}
+	})
 }

@@ -285,9 +285,14 @@ func (d *Directory) Leaders() (out []*Post) {
 
 // Below returns the unit and every unit under it.
 func (d *Directory) Below(unitID int64) []int64 {
-	out := []int64{unitID}
+	out, seen := []int64{unitID}, map[int64]bool{unitID: true}
 	for i := 0; i < len(out); i++ {
-		out = append(out, d.children[out[i]]...)
+		for _, c := range d.children[out[i]] {
+			if !seen[c] { // rows changed by hand may go round in a circle
+				seen[c] = true
+				out = append(out, c)
+			}
+		}
 	}
 	return out
 }

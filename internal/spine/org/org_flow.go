@@ -19,7 +19,8 @@ var (
 	MayChange = auth.Permit("org.unit.change", "维护单位、职务和人员", auth.SysAdmin)
 )
 
-// Sealer records a change in the ledger, which stands above this package.
+// Sealer records a change in the ledger, which stands above this package. The body is a Unit's or a Post's canonical form, an Appointment, or of a
+// person a line without his name.
 type Sealer func(ctx context.Context, tx *sqldb.Tx, who auth.Actor, kind string, id int64, verb string, body any) error
 
 // Service is what the rest of the program may ask of the organisation.
@@ -152,11 +153,11 @@ func (s *Service) change(ctx context.Context, fn func(tx *sqldb.Tx, who auth.Act
 		return err
 	}
 	return s.db.Update(ctx, func(tx *sqldb.Tx) error {
-		if err := fn(tx, who); err != nil {
+		// First, for it is also the lock: two changes of one region's organisation see each other.
+		if _, err := sqldb.One(ctx, tx, bumpStamp, sqldb.Int64, who.RegionID); err != nil {
 			return err
 		}
-		_, err := sqldb.One(ctx, tx, bumpStamp, sqldb.Int64, who.RegionID)
-		return err
+		return fn(tx, who)
 	})
 }
 
@@ -173,7 +174,36 @@ func (s *Service) SaveUnit(ctx context.Context, u Unit) (Unit, error) {
 	return u, err
 }
 
+// above refuses a unit that would stand under itself, or under one that does not exist: whoever is asked for the units below would never come to an end.
+func above(ctx context.Context, tx *sqldb.Tx, regionID int64, u Unit) error {
+	if u.ParentID == 0 {
+		return nil
+	}
+	list, err := sqldb.All(ctx, tx, selectUnits, scanUnit, regionID)
+	if err != nil {
+		return err
+	}
+	units := map[int64]*Unit{}
+	for _, x := range list {
+		units[x.ID] = x
+	}
+	for id, n := u.ParentID, 0; id != 0; n++ {
+		p := units[id]
+		switch {
+		case p == nil:
+			return errs.At("parent", "没有这个上级单位，请重新选。")
+		case id == u.ID || n > len(list):
+			return errs.At("parent", "“%s”在“%s”之下，不能作它的上级。请另选上级单位。", units[u.ParentID].Name, u.Name)
+		}
+		id = p.ParentID
+	}
+	return nil
+}
+
 func (s *Service) saveUnit(ctx context.Context, tx *sqldb.Tx, who auth.Actor, u *Unit) error {
+	if err := above(ctx, tx, who.RegionID, *u); err != nil {
+		return err
+	}
 	verb := "change"
 	aliases := strings.Join(u.Aliases, " ")
 	if u.ID == 0 {
@@ -249,6 +279,21 @@ func (s *Service) first(ctx context.Context, tx *sqldb.Tx, who auth.Actor, key, 
 	return id, false, receipt.Give(ctx, tx, who, key, strconv.FormatInt(id, 10))
 }
 
+// Appointment says who holds a post from a day on, 0 if nobody.
+type Appointment struct {
+	PersonID int64
+	FromOn   string
+}
+
+// seat says where a person sits, and whether he has left: what decides what he may see.
+func (p Person) seat(what string) string {
+	s := what + "，单位 " + strconv.FormatInt(p.UnitID, 10)
+	if p.LeftOn != "" {
+		s += "，" + p.LeftOn + " 离岗"
+	}
+	return s
+}
+
 // SavePerson enters a person (ID 0) or changes one.
 func (s *Service) SavePerson(ctx context.Context, p Person) (Person, error) {
 	p.Name = strings.TrimSpace(p.Name)
@@ -261,15 +306,20 @@ func (s *Service) SavePerson(ctx context.Context, p Person) (Person, error) {
 			if p.ID, p.Version = id, 1; err != nil || dup {
 				return err
 			}
-			_, err = tx.Exec(ctx, insertPerson, who.RegionID, p.ID, p.Name, p.UnitID, p.SortNo, p.LeftOn)
-			return err
+			if _, err = tx.Exec(ctx, insertPerson, who.RegionID, p.ID, p.Name, p.UnitID, p.SortNo, p.LeftOn); err != nil {
+				return err
+			}
+			return s.seal(ctx, tx, who, "org.person", p.ID, "open", p.seat("登记"))
 		}
 		n, err := tx.Exec(ctx, updatePerson, who.RegionID, p.ID, p.Name, p.UnitID, p.SortNo, p.LeftOn, p.Version)
 		if err == nil && n == 0 {
 			err = errs.New(errs.Conflict, "别人刚改过这个人员，请看过新的内容再改。")
 		}
+		if err != nil {
+			return err
+		}
 		p.Version++
-		return err
+		return s.seal(ctx, tx, who, "org.person", p.ID, "change", p.seat("变更"))
 	})
 	return p, err
 }
@@ -304,12 +354,37 @@ func (s *Service) SavePost(ctx context.Context, p Post) (Post, error) {
 	return p, err
 }
 
-// Appoint gives a post to a person from a day on; who held it until then leaves it that day. personID 0 leaves it vacant.
+// Appoint gives a post to a person from a day on, today at the latest; who held it until then leaves it that day. personID 0 leaves it
+// vacant. Errors: NotFound (the post), Invalid (fields person, from_on).
 func (s *Service) Appoint(ctx context.Context, postID, personID int64, fromOn string) error {
 	if _, err := period.ParseDay(fromOn); err != nil {
 		return errs.At("from_on", "任职日期请写成 2017-03-01 这样。")
 	}
 	return s.change(ctx, func(tx *sqldb.Tx, who auth.Actor) error {
+		if today := period.Day(tx.Now()); fromOn > today { // who answers is asked of the open holding, which would be in force at once
+			return errs.At("from_on", "任职日期不能晚于今天 %s。请到那一天再登记：在那以前仍由原任负责。", today)
+		}
+		d, err := s.Directory(ctx, tx, who.RegionID)
+		if err != nil {
+			return err
+		}
+		if d.Post(postID) == nil {
+			return errs.New(errs.NotFound, "没有这个职务。")
+		}
+		if p := d.Person(personID); personID != 0 && (p == nil || p.LeftOn != "" && p.LeftOn <= fromOn) {
+			return errs.At("person", "没有这个人，或者他那时已经不在岗，请从列表里选。")
+		}
+		for _, h := range d.Holdings {
+			switch {
+			case h.PostID != postID:
+			case h.UntilOn == "" && h.PersonID == personID:
+				return errs.At("person", "现在就是他任这个职务，没有改动。")
+			case h.UntilOn == "" && fromOn < h.FromOn:
+				return errs.At("from_on", "现任从 %s 起任这个职务，新的任职不能比它早。", h.FromOn)
+			case h.UntilOn > fromOn:
+				return errs.At("from_on", "%s 以前这个职务由别人担任，新的任职不能比它早。", h.UntilOn)
+			}
+		}
 		if _, err := tx.Exec(ctx, endHolding, who.RegionID, postID, fromOn); err != nil {
 			return err
 		}
@@ -318,7 +393,7 @@ func (s *Service) Appoint(ctx context.Context, postID, personID int64, fromOn st
 				return err
 			}
 		}
-		return s.seal(ctx, tx, who, "org.post", postID, "appoint", map[string]any{"person": personID, "from_on": fromOn})
+		return s.seal(ctx, tx, who, "org.post", postID, "appoint", Appointment{personID, fromOn})
 	})
 }
 

@@ -38,6 +38,9 @@ const MaxAttempts = 10
 // backoff returns how long to wait after the n-th attempt has failed.
 func backoff(n int64) time.Duration { return min(time.Duration(n*n)*30*time.Second, time.Hour) }
 
+// FailedAt returns when the last attempt of a job that was put back or given up has failed.
+func (j Job) FailedAt() time.Time { return j.RunAt.Add(-backoff(j.Attempt)) }
+
 // matches reports whether a handler of the pattern wants facts of the name: the name itself, or campaign.report.*, or *.
 func matches(pattern, name string) bool {
 	if p, ok := strings.CutSuffix(pattern, "*"); ok {

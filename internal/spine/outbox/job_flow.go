@@ -397,9 +397,19 @@ func (o *Outbox) finish(ctx context.Context, tx *sqldb.Tx, j Job) error {
 	return nil
 }
 
-// Dead lists the jobs of a region that were given up (死信), the latest first; those of the installation itself under region 0.
+// own holds a system administrator to the jobs of the own region and of the installation itself, which stand under region 0.
+func own(ctx context.Context, regionID int64) error {
+	who, err := auth.Require(ctx, Retry)
+	if err == nil && regionID != 0 && regionID != who.RegionID {
+		err = errs.New(errs.NotFound, "没有这个失败的作业，可能已经重跑了。")
+	}
+	return err
+}
+
+// Dead lists the jobs that were given up (死信), the latest first: of the actor's region, or of the installation under region 0.
+// Errors: Forbidden; NotFound for another region.
 func (o *Outbox) Dead(ctx context.Context, regionID int64) (out []Job, err error) {
-	if _, err := auth.Require(ctx, Retry); err != nil {
+	if err := own(ctx, regionID); err != nil {
 		return nil, err
 	}
 	err = o.db.View(ctx, func(tx *sqldb.Tx) (err error) {
@@ -409,9 +419,9 @@ func (o *Outbox) Dead(ctx context.Context, regionID int64) (out []Job, err error
 	return out, err
 }
 
-// Revive sends a dead letter round again, with all its attempts.
+// Revive sends a dead letter round again, with all its attempts. Errors: Forbidden; NotFound for another region or one that is gone.
 func (o *Outbox) Revive(ctx context.Context, regionID, id int64) error {
-	if _, err := auth.Require(ctx, Retry); err != nil {
+	if err := own(ctx, regionID); err != nil {
 		return err
 	}
 	return o.db.Update(ctx, func(tx *sqldb.Tx) error {
@@ -424,7 +434,7 @@ func (o *Outbox) Revive(ctx context.Context, regionID, id int64) error {
 	})
 }
 
-// Purge forgets what is long done: scheduled runs after two days, deliveries and jobs without a key after 30. Facts and keyed jobs
+// Purge forgets what is long done: scheduled runs after two days, the last of each schedule excepted, deliveries and jobs without a key after 30. Facts and keyed jobs
 // stay, for a key promises that a job is made once ever.
 func (o *Outbox) Purge(ctx context.Context) error {
 	return o.db.Update(ctx, func(tx *sqldb.Tx) error {

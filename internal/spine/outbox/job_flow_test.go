@@ -180,8 +180,11 @@ func TestDeadLetter(t *testing.T) {
 		if err != nil || len(dead) != 1 || dead[0].Error != "no such server" || dead[0].Attempt != MaxAttempts {
 			t.Fatalf("%+v %v", dead, err)
 		}
-		if other, err := o.Dead(admin, 8); err != nil || len(other) != 0 {
-			t.Error("another region sees it", err)
+		if _, err := o.Dead(admin, 8); errs.KindOf(err) != errs.NotFound {
+			t.Error("another region is seen", err)
+		}
+		if err := o.Revive(auth.With(t.Context(), auth.Actor{ID: 3, RegionID: 8, Roles: []auth.Role{auth.SysAdmin}}), 7, dead[0].ID); errs.KindOf(err) != errs.NotFound {
+			t.Error("another region revives it", err)
 		}
 		clerk := auth.With(t.Context(), auth.Actor{ID: 2, RegionID: 7, Roles: []auth.Role{auth.Clerk}})
 		if err := o.Revive(clerk, 7, dead[0].ID); errs.KindOf(err) != errs.Forbidden {
@@ -310,8 +313,43 @@ func TestEvery(t *testing.T) {
 			t.Error(s)
 		}
 		c.Set(c.Now().AddDate(0, 0, 3))
-		if err := again.Purge(t.Context()); err != nil || count(t, db, 0, "every:remind", "done") != 0 {
+		if err := again.Purge(t.Context()); err != nil || count(t, db, 0, "every:remind", "done") != 1 {
 			t.Error("purge", err)
+		}
+	})
+}
+
+// TestMonthlyRunsOnce: the night's purge does not make a program that starts again later in the month run the month's work a second time.
+func TestMonthlyRunsOnce(t *testing.T) {
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB, c *period.Fixed) {
+		runs := 0
+		start := func() *Outbox {
+			o := boxes(db, c, 1)[0]
+			o.Every("detect", Monthly(8, 4, 0), func(context.Context, time.Time) error { runs++; return nil })
+			if err := o.Drain(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			return o
+		}
+		c.SetDay("2017-03-08")
+		o := start()
+		for _, day := range []string{"2017-03-11", "2017-03-20", "2017-04-07"} {
+			c.SetDay(day)
+			if err := o.Purge(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			o = start()
+		}
+		if runs != 1 {
+			t.Errorf("the run of the 8th of March ran %d times", runs)
+		}
+		c.SetDay("2017-04-09")
+		if start(); runs != 2 {
+			t.Errorf("%d runs after the 8th of April, want 2", runs)
+		}
+		c.SetDay("2017-04-20")
+		if err := start().Purge(t.Context()); err != nil || count(t, db, 0, "every:detect", "done") != 1 {
+			t.Error("what came before the last run is kept for ever", err)
 		}
 	})
 }

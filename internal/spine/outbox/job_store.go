@@ -64,8 +64,10 @@ var reviveJob = sqldb.SQL("outbox.reviveJob", `
 UPDATE outbox_job SET state = 'ready', attempt = 0, run_at = $3
 WHERE region_id = $1 AND id = $2 AND state = 'dead'`)
 
+// purgeScheduled keeps the last run of each schedule: without it a program that starts again would find the month's run not done.
 var purgeScheduled = sqldb.SQL("outbox.purgeScheduled", `
-DELETE FROM outbox_job WHERE region_id = 0 AND state = 'done' AND ended_at < $1 AND substr(kind, 1, 6) = 'every:'`)
+DELETE FROM outbox_job WHERE region_id = 0 AND state = 'done' AND ended_at < $1 AND substr(kind, 1, 6) = 'every:'
+  AND EXISTS (SELECT 1 FROM outbox_job n WHERE n.region_id = 0 AND n.kind = outbox_job.kind AND n.id > outbox_job.id)`)
 
 var purgeDone = sqldb.SQL("outbox.purgeDone", `
 DELETE FROM outbox_job WHERE region_id IS NOT NULL AND state = 'done' AND ended_at < $1 AND (unique_key = '' OR substr(kind, 1, 5) = 'fact:')`)

@@ -134,6 +134,8 @@ func (t Task) File(d Draft, s Situation) (Account, error) {
 	switch {
 	case d.Value < 0:
 		add("value", "累计完成不能是负数。请改数字。")
+	case d.Value > indicator.Most:
+		add("value", "累计完成太大了。请检查单位是不是%s。", s.Sheet.Measure)
 	case s.Before != nil && s.Sheet.Direction != indicator.Down && d.Value < before && !d.Cut:
 		add("value", "累计完成不能少于%s的 %s。请改数字；如是核减，请点“这是核减”并写原因。", monthName(d.Month, s.Before.Period), show(before))
 	case d.Cut && d.Value >= before:
@@ -150,7 +152,7 @@ func (t Task) File(d Draft, s Situation) (Account, error) {
 	for _, x := range []struct {
 		name, label, text string
 		max               int
-	}{{"progress", "进展情况", d.Progress, 500}, {"blocker", "卡点说明", d.Blocker, 200}, {"help", "要上级帮什么", d.Help, 60}, {"next_step", "下一步", d.NextStep, 200}, {"cut_reason", "核减原因", d.CutReason, 200}} {
+	}{{"progress", "进展情况", d.Progress, 500}, {"blocker", "卡点说明", d.Blocker, 200}, {"help", "要上级帮什么", d.Help, 60}, {"next_step", "下一步", d.NextStep, 200}, {"cut_reason", "核减原因", d.CutReason, 200}, {"blocker_kind", "卡点类别", d.BlockerKind, 60}} {
 		if n := len([]rune(x.text)); n > x.max {
 			add(x.name, "“%s”写了 %d 字，最多 %d 字。请删去一些。", x.label, n, x.max)
 		}

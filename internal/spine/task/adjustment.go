@@ -69,6 +69,9 @@ func (a Adjustment) sealed() any {
 
 func (w Wanted) encode() string { b, _ := json.Marshal(w); return string(b) }
 
+// maxDocNo bounds a document's number, in characters.
+const maxDocNo = 100
+
 // check says what is wrong with a request. It is pure.
 func (a Adjustment) check(t Task, plan indicator.Plan, ms []Milestone) (indicator.Plan, error) {
 	var bad []errs.Field
@@ -89,8 +92,11 @@ func (a Adjustment) check(t Task, plan indicator.Plan, ms []Milestone) (indicato
 			bad = append(bad, errs.Field{Name: "deadline", Message: "新的时限和现在的一样，没有改动。"})
 		}
 	}
-	if w.Weight != nil && *w.Weight < 0 {
-		bad = append(bad, errs.Field{Name: "weight", Message: "分值不能小于 0。"})
+	if w.Weight != nil && (*w.Weight < 0 || *w.Weight > maxWeight) {
+		bad = append(bad, errs.Field{Name: "weight", Message: "分值要在 0 到 10000 之间。"})
+	}
+	if len([]rune(a.DocNo)) > maxDocNo {
+		bad = append(bad, errs.Field{Name: "doc_no", Message: "文号最多 100 字。"})
 	}
 	next := plan
 	if w.Target != nil {

@@ -115,6 +115,12 @@ func (s *Service) Decide(ctx context.Context, key string, id, version int64, app
 		if docNo = strings.TrimSpace(docNo); docNo == "" {
 			docNo = a.DocNo
 		}
+		if len([]rune(docNo)) > maxDocNo {
+			return errs.At("doc_no", "文号最多 100 字。")
+		}
+		if n := len([]rune(words)); n > 500 {
+			return errs.At("decision", "审批意见写了 %d 字，最多 500 字。请删去一些。", n)
+		}
 		if approve && docNo == "" {
 			return errs.At("doc_no", "批准调整要写文号或会议纪要号，如“区政办〔2017〕18号”。")
 		}
@@ -154,6 +160,9 @@ func (b *Book) apply(ctx context.Context, tx *sqldb.Tx, who auth.Actor, a Adjust
 	t, err := Lock(ctx, tx, who.RegionID, a.TaskID)
 	if err != nil {
 		return err
+	}
+	if t.State == Closed || t.State == Stopped { // the request waited, and the task has ended
+		return errs.New(errs.Conflict, "“%s”%s，不能再调整。请不批准，并写明任务已经结束。", t.Title, t.State.Chinese())
 	}
 	if t.SupportUnits, err = sqldb.All(ctx, tx, selectSupport, sqldb.Int64, who.RegionID, t.ID); err != nil {
 		return err

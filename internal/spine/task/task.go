@@ -76,11 +76,12 @@ func (t Task) sealed() any {
 		LeadUnit int64  `json:"lead_unit,string"`
 		Owner    int64  `json:"owner_post,string"`
 		Leader   int64  `json:"leader_post,string"`
+		Number   int64  `json:"indicator,string"` // whose values it is judged by
 		Deadline string `json:"deadline"`
 		Weight   int64  `json:"weight_x100"`
 		Revision int64  `json:"revision"`
 		State    State  `json:"state"`
-	}{t.No, t.Title, t.Origin.String(), t.LeadUnit, t.Owner, t.Leader, t.Deadline, t.Weight, t.Revision, t.State}
+	}{t.No, t.Title, t.Origin.String(), t.LeadUnit, t.Owner, t.Leader, t.IndicatorID, t.Deadline, t.Weight, t.Revision, t.State}
 }
 
 // OwnerUnit is the unit that owes the task (责任单位): the lead unit.
@@ -162,6 +163,9 @@ func decodeMilestones(s string) (m []Milestone, err error) {
 	return m, err
 }
 
+// maxWeight bounds a task's weight (分值), ×100.
+const maxWeight = 1_000_000
+
 // check says what is wrong with a task as it is opened.
 func (t Task) check(m []Milestone) error {
 	var bad []errs.Field
@@ -179,12 +183,15 @@ func (t Task) check(m []Milestone) error {
 			bad = append(bad, errs.Field{Name: "deadline", Message: "“" + t.Deadline + "”不是日期。请写成 2017-12-31 这样。"})
 		}
 	}
-	if t.Weight < 0 {
-		bad = append(bad, errs.Field{Name: "weight", Message: "分值不能小于 0。"})
+	if t.Weight < 0 || t.Weight > maxWeight {
+		bad = append(bad, errs.Field{Name: "weight", Message: "分值要在 0 到 10000 之间。"})
 	}
 	var sum int64
 	for _, x := range m {
 		sum += x.Weight
+		if x.Weight <= 0 || x.Weight > 10000 {
+			bad = append(bad, errs.Field{Name: "milestones", Message: fmt.Sprintf("节点“%s”的权重要大于 0，最多 100。", x.Title)})
+		}
 		if _, err := period.ParseDay(x.DueOn); err != nil {
 			bad = append(bad, errs.Field{Name: "milestones", Message: fmt.Sprintf("节点“%s”的日期请写成 2017-06-30 这样。", x.Title)})
 		} else if t.Deadline != "" && x.DueOn > t.Deadline {

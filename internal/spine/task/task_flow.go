@@ -48,6 +48,9 @@ func (b *Book) Open(ctx context.Context, tx *sqldb.Tx, who auth.Actor, o Opening
 	if err := t.check(o.Milestones); err != nil {
 		return t, err
 	}
+	if o.Indicator.SourceUnitID == t.LeadUnit {
+		return t, errs.At("source_unit", "数据来源单位就是牵头单位：自己完成的数不能自己认定。请选别的单位，没有就空着。")
+	}
 	o.Indicator.UnitID = t.LeadUnit
 	ind, err := b.indicators.Open(ctx, tx, who, o.Indicator, o.Plan)
 	if err != nil {
@@ -176,8 +179,15 @@ func (b *Book) DoneMilestone(ctx context.Context, tx *sqldb.Tx, who auth.Actor, 
 	if who.InUnit(t.LeadUnit) {
 		return errs.New(errs.Forbidden, "节点要由责任单位以外的人核验。")
 	}
-	if _, err := tx.Exec(ctx, doneMilestone, who.RegionID, taskID, no, day, who.ID); err != nil {
+	if _, err := period.ParseDay(day); err != nil || day > period.Day(tx.Now()) {
+		return errs.At("done_on", "完成日期请写成 2017-03-05 这样，不能晚于今天。")
+	}
+	n, err := tx.Exec(ctx, doneMilestone, who.RegionID, taskID, no, day, who.ID)
+	if err != nil {
 		return err
+	}
+	if n == 0 {
+		return errs.New(errs.NotFound, "这项任务没有第 %d 个节点。", no)
 	}
 	return ledger.Append(ctx, tx, who, ref.Ref{Kind: "task.task", ID: taskID}, "milestone", map[string]any{"no": no, "done_on": day})
 }
@@ -334,6 +344,26 @@ func (b *Book) SendBack(ctx context.Context, tx *sqldb.Tx, who auth.Actor, id in
 	return b.decide(ctx, tx, who, id, Open, "send_back", note)
 }
 
+// completed reports whether the actor himself said that the task is done, in whatever unit he was then: the ledger knows.
+func completed(ctx context.Context, tx *sqldb.Tx, who auth.Actor, id int64) (bool, error) {
+	me, err := ledger.Pseudonym(ctx, tx, who.RegionID, who.ID)
+	if err != nil || me == "" {
+		return false, err
+	}
+	for f := (ledger.Filter{Subject: ref.Ref{Kind: "task.task", ID: id}}); ; {
+		page, err := ledger.Entries(ctx, tx, who.RegionID, f)
+		if err != nil || len(page) == 0 {
+			return false, err
+		}
+		for _, e := range page {
+			if e.Verb == "complete" {
+				return e.Actor == me, nil
+			}
+		}
+		f.Before = page[len(page)-1].Seq
+	}
+}
+
 func (b *Book) decide(ctx context.Context, tx *sqldb.Tx, who auth.Actor, id int64, s State, verb, note string) error {
 	t, err := Lock(ctx, tx, who.RegionID, id)
 	if err != nil {
@@ -344,6 +374,11 @@ func (b *Book) decide(ctx context.Context, tx *sqldb.Tx, who auth.Actor, id int6
 	}
 	if t.State != Completed {
 		return errs.New(errs.Conflict, "“%s”现在是%s，要等单位报办结。", t.Title, t.State.Chinese())
+	}
+	if mine, err := completed(ctx, tx, who, id); err != nil {
+		return err
+	} else if mine {
+		return errs.New(errs.Forbidden, "这项任务的办结是您自己报的，要由别人核验。")
 	}
 	if err := b.setState(ctx, tx, who, t, s, verb, note); err != nil {
 		return err
@@ -401,6 +436,10 @@ func (b *Book) putStanding(ctx context.Context, tx *sqldb.Tx, regionID int64, t 
 	}
 	_, err := tx.Exec(ctx, setStanding, regionID, t.ID, string(s.Light), s.Light.Rank(), s.Why, string(s.AsOf), nullable(s.Done), string(s.DoneKind), nullable(s.Pace), nullable(s.Lead), s.DaysLate, s.Blocker)
 	return err
+}
+
+func (s Standing) columns(regionID, id int64) []any {
+	return []any{regionID, id, string(s.Light), s.Light.Rank(), s.Why, string(s.AsOf), nullable(s.Done), string(s.DoneKind), nullable(s.Pace), nullable(s.Lead), s.DaysLate, s.Blocker}
 }
 
 func nullable[T ~int64](p *T) any {
@@ -523,7 +562,8 @@ func (b *Book) RefreshAll(ctx context.Context, tx *sqldb.Tx, regionID int64) (ch
 			continue
 		}
 		changed++
-		if err := b.putStanding(ctx, tx, regionID, t, st); err != nil {
+		// An act that came between has brought the task up to date itself.
+		if _, err := tx.Exec(ctx, setStandingOf, append(st.columns(regionID, t.ID), t.Version)...); err != nil {
 			return changed, err
 		}
 	}

@@ -25,6 +25,9 @@ ON CONFLICT (region_id, task_id, unit_id) DO NOTHING`)
 	deleteSupport = sqldb.SQL("task.deleteSupport", `DELETE FROM task_support WHERE region_id = $1 AND task_id = $2`)
 	selectSupport = sqldb.SQL("task.selectSupport", `
 SELECT unit_id FROM task_support WHERE region_id = $1 AND task_id = $2 ORDER BY unit_id`)
+	selectSupportAll = sqldb.SQL("task.selectSupportAll", `
+SELECT task_id, unit_id FROM task_support WHERE region_id = $1 ORDER BY task_id, unit_id`)
+
 	insertMilestone = sqldb.SQL("task.insertMilestone", `
 INSERT INTO task_milestone (region_id, task_id, no, title, due_on, weight_x100, done_on, verified_by)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`)
@@ -73,6 +76,11 @@ WHERE region_id = $1 AND id = $2`)
 UPDATE task_task
 SET light_why = $3, as_of = $4, done_x10000 = $5, done_kind = $6, pace_x10000 = $7, lead_x100 = $8, days_late = $9, blocker = $10
 WHERE region_id = $1 AND id = $2`)
+	// setStandingOf changes nothing if the task was taken hold of since it was read.
+	setStandingOf = sqldb.SQL("task.setStandingOf", `
+UPDATE task_task
+SET light = $3, light_rank = $4, light_why = $5, as_of = $6, done_x10000 = $7, done_kind = $8, pace_x10000 = $9, lead_x100 = $10, days_late = $11, blocker = $12
+WHERE region_id = $1 AND id = $2 AND version = $13`)
 	setState = sqldb.SQL("task.setState", `
 UPDATE task_task
 SET state = $3, completed_at = $4, closed_at = $5
@@ -120,6 +128,10 @@ type milestoneRow struct {
 	taskID int64
 	Milestone
 }
+
+type supportRow struct{ task, unit int64 }
+
+func scanSupport(s sqldb.Scanner) (r supportRow, err error) { return r, s.Scan(&r.task, &r.unit) }
 
 func scanMilestone(s sqldb.Scanner) (m milestoneRow, err error) {
 	return m, s.Scan(&m.taskID, &m.No, &m.Title, &m.DueOn, &m.Weight, &m.DoneOn, &m.Verifier)

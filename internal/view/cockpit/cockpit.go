@@ -9,8 +9,6 @@
 package cockpit
 
 import (
-	"math/big"
-
 	"duban/internal/base/amount"
 	"duban/internal/base/period"
 	"duban/internal/spine/indicator"
@@ -51,7 +49,7 @@ type Month struct {
 	Campaign, Unit int64
 	Period         period.Month
 	Weight         int64 // sum of the tasks' weights; a campaign whose tasks bear none counts each as 1
-	Best           int64 // Σ weight × min(1, value ÷ target) ×10^4, the value being 认定, else 核验, else 自报
+	Best           int64 // Σ weight × task.Share ×10^4 of the last known value, which is 认定, else 核验, else 自报
 	Reported       int64 // the same of what the unit itself said
 	Pace           int64 // Σ weight × 应达 ÷ target ×10^4
 	Verified       int64 // tasks with a verified or certified value of the month
@@ -93,16 +91,16 @@ func build(campaign, unit int64, tasks []task.Task, sheets map[int64]indicator.S
 			}
 			x.Weight += w
 			x.Expected++
-			var best, reported amount.Scaled
+			var best, reported *amount.Scaled
 			for _, v := range history[t.IndicatorID] {
 				if v.Period > m {
 					break
 				}
 				if b, _, ok := v.Best(); ok {
-					best = b
+					best = &b
 				}
 				if v.Reported != nil {
-					reported = *v.Reported
+					reported = v.Reported
 				}
 				if v.Period == m {
 					if v.Reported != nil {
@@ -113,28 +111,15 @@ func build(campaign, unit int64, tasks []task.Task, sheets map[int64]indicator.S
 					}
 				}
 			}
-			x.Best += w * rate(best, s.Plan.Target)
-			x.Reported += w * rate(reported, s.Plan.Target)
-			x.Pace += w * rate(s.Plan.Pace(m), s.Plan.Target)
+			done, due := task.Share(best, s.Plan.Pace(m), s.Plan.Target, s.Direction)
+			said, _ := task.Share(reported, s.Plan.Pace(m), s.Plan.Target, s.Direction)
+			x.Best, x.Reported, x.Pace = x.Best+w*done, x.Reported+w*said, x.Pace+w*due
 		}
 		if x.Expected > 0 {
 			months = append(months, x)
 		}
 	}
 	return c, months
-}
-
-// rate returns min(1, v ÷ target) ×10^4, rounded half up.
-func rate(v, target amount.Scaled) int64 {
-	if target <= 0 || v <= 0 {
-		return 0
-	}
-	if v >= target {
-		return 10000
-	}
-	n := new(big.Int).Mul(big.NewInt(int64(v)), big.NewInt(20000))
-	n.Add(n, big.NewInt(int64(target)))
-	return n.Quo(n, big.NewInt(2*int64(target))).Int64()
 }
 
 // Progress is a campaign's or a unit's standing at a month, in percent ×100.
@@ -159,4 +144,47 @@ func Sum(list []Month) (p Progress) {
 	half := func(n int64) int64 { return (2*n + w) / (2 * w) }
 	p.Best, p.Reported, p.Pace = half(best), half(reported), half(pace)
 	return p
+}
+
+// Point is a campaign at the end of a month.
+type Point struct {
+	Month period.Month
+	Progress
+}
+
+// Series returns a campaign month by month, from its first month to the one that is looked at, its last one at most: the last
+// point is where it stands. Every page that says how far a campaign is takes it from here, so that two pages never differ.
+func Series(months []Month, campaign int64, from, to period.Month) (out []Point) {
+	of := map[period.Month][]Month{}
+	for _, m := range months {
+		if m.Campaign == campaign {
+			of[m.Period] = append(of[m.Period], m)
+		}
+	}
+	for m := from; m <= to; m = m.Next() {
+		if list := of[m]; len(list) > 0 {
+			out = append(out, Point{m, Sum(list)})
+		}
+	}
+	return out
+}
+
+// looked returns the month that pages look at (应达 is the plan at its end): the last one that is over; or the one before
+// it while nobody has reported and no task is 缺报, which would say that reports are due.
+//
+// Source: domain 13.0 (a threshold counts completed months); architecture §4.
+func looked(over period.Month, months []Month, missing int64) period.Month {
+	if filed(months, over) == 0 && filed(months, over.Prev()) > 0 && missing == 0 {
+		return over.Prev()
+	}
+	return over
+}
+
+func filed(months []Month, m period.Month) (n int64) {
+	for _, x := range months {
+		if x.Period == m {
+			n += x.Filed
+		}
+	}
+	return n
 }

@@ -255,10 +255,27 @@ func (s *Service) Check(ctx context.Context, tx *sqldb.Tx, regionID int64) (bad 
 
 // Board is the cells and months of a region, as the actor may see them.
 type Board struct {
+	Month  period.Month // that is looked at; see looked
 	Cells  []Cell
 	Months []Month     // of a board of all units: summed over them, with Unit 0
 	Urgent []task.Task // the most urgent tasks, at most ten
 	Open   []task.Adjustment
+}
+
+// cells returns the region's cells, its months summed over all units and the month that is looked at; nobody may change what it returns.
+func (s *Service) cells(ctx context.Context, tx *sqldb.Tx, regionID int64) (Board, error) {
+	b, err := s.boards.Get(tx, regionID, func() (b Board, err error) {
+		if b.Cells, err = sqldb.Rows(ctx, tx, listCells.With(regionID), scanCell); err == nil {
+			b.Months, err = sqldb.All(ctx, tx, sumMonths, scanMonth, regionID)
+		}
+		return b, err
+	})
+	var missing int64
+	for _, c := range b.Cells {
+		missing += c.Count[task.Missing]
+	}
+	b.Month = looked(period.MonthOf(tx.Now()).Prev(), b.Months, missing)
+	return b, err
 }
 
 // Board reads the region's cells: four statements, however many tasks there are, or two while the cells stand.
@@ -269,12 +286,7 @@ func (s *Service) Board(ctx context.Context) (b Board, err error) {
 		return b, err
 	}
 	err = s.db.View(ctx, func(tx *sqldb.Tx) error {
-		if b, err = s.boards.Get(tx, who.RegionID, func() (b Board, err error) {
-			if b.Cells, err = sqldb.Rows(ctx, tx, listCells.With(who.RegionID), scanCell); err == nil {
-				b.Months, err = sqldb.All(ctx, tx, sumMonths, scanMonth, who.RegionID)
-			}
-			return b, err
-		}); err != nil {
+		if b, err = s.cells(ctx, tx, who.RegionID); err != nil {
 			return err
 		}
 		b.Cells = slices.Clone(b.Cells)
@@ -285,6 +297,26 @@ func (s *Service) Board(ctx context.Context) (b Board, err error) {
 		return err
 	})
 	return b, err
+}
+
+// Standing is how far the campaigns are, without their units.
+type Standing struct {
+	Month  period.Month // that is looked at
+	Months []Month      // every month of every campaign; Unit is 0
+}
+
+// Standing reads how far every campaign is, which everybody in the region may know, in one statement.
+func (s *Service) Standing(ctx context.Context) (x Standing, err error) {
+	who, err := auth.From(ctx)
+	if err != nil {
+		return x, err
+	}
+	err = s.db.View(ctx, func(tx *sqldb.Tx) error {
+		b, err := s.cells(ctx, tx, who.RegionID)
+		x.Months, x.Month = b.Months, b.Month
+		return err
+	})
+	return x, err
 }
 
 // UnitBoard reads the cells of one unit, for whoever may see it.

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"duban/internal/base/amount"
+	"duban/internal/base/period"
 	"duban/internal/spine/indicator"
 	"duban/internal/spine/task"
 )
@@ -41,17 +42,46 @@ func TestBuild(t *testing.T) {
 	}
 }
 
-// TestRate: rates never exceed one, and percentages are added by weight and never averaged.
-func TestRate(t *testing.T) {
-	for _, x := range []struct{ v, target, want int64 }{{0, 10, 0}, {5, 10, 5000}, {10, 10, 10000}, {15, 10, 10000}, {1, 3, 3333}, {2, 3, 6667}, {5, 0, 0}, {-1, 10, 0}} {
-		if got := rate(amount.Scaled(x.v), amount.Scaled(x.target)); got != x.want {
-			t.Errorf("%d of %d: %d, want %d", x.v, x.target, got, x.want)
-		}
-	}
+// TestSum: percentages are added by weight and never averaged.
+func TestSum(t *testing.T) {
 	if p := Sum([]Month{{Weight: 1, Best: 10000}, {Weight: 3, Best: 0}}); p.Best != 2500 {
 		t.Errorf("a quarter of the weight is done, got %d", p.Best)
 	}
 	if p := Sum(nil); p.Best != 0 {
 		t.Error("nothing is nothing")
+	}
+}
+
+// TestLooked: the last month that is over is looked at, unless nothing of it has come in and nothing is due.
+func TestLooked(t *testing.T) {
+	at := func(filed map[period.Month]int64) (out []Month) {
+		for m, n := range filed {
+			out = append(out, Month{Campaign: 1, Period: m, Filed: n})
+		}
+		return out
+	}
+	for _, x := range []struct {
+		filed   map[period.Month]int64
+		missing int64
+		want    period.Month
+	}{
+		{nil, 0, "2017-09"},
+		{map[period.Month]int64{"2017-08": 3}, 0, "2017-08"},
+		{map[period.Month]int64{"2017-08": 3}, 2, "2017-09"},
+		{map[period.Month]int64{"2017-08": 3, "2017-09": 1}, 0, "2017-09"},
+	} {
+		if got := looked("2017-09", at(x.filed), x.missing); got != x.want {
+			t.Errorf("%v, %d missing: %s, want %s", x.filed, x.missing, got, x.want)
+		}
+	}
+}
+
+// TestSeries: a campaign's units are added month by month, from its first month to the one looked at.
+func TestSeries(t *testing.T) {
+	months := []Month{{Campaign: 1, Unit: 7, Period: "2017-01", Weight: 1, Best: 1000, Pace: 800}, {Campaign: 1, Unit: 8, Period: "2017-01", Weight: 3, Best: 6000, Pace: 2400},
+		{Campaign: 2, Period: "2017-01", Weight: 1, Best: 9999}, {Campaign: 1, Unit: 7, Period: "2017-02", Weight: 1, Best: 2000, Pace: 1600}, {Campaign: 1, Period: "2017-03", Weight: 1}}
+	got := Series(months, 1, "2017-01", "2017-02")
+	if len(got) != 2 || got[0].Best != 1750 || got[0].Pace != 800 || got[1].Month != "2017-02" || got[1].Lead() != 400 {
+		t.Errorf("%+v", got)
 	}
 }

@@ -35,6 +35,8 @@ type Accounts interface {
 	BeginFactor(ctx context.Context) error
 	ConfirmFactor(ctx context.Context, code, source string) error
 	DropFactor(ctx context.Context, code, source string) error
+	Rule(ctx context.Context) (account.Rule, error)
+	SetRule(ctx context.Context, factorAdmins bool, version int64) error
 
 	Accounts(ctx context.Context) ([]account.Account, error)
 	Open(ctx context.Context, personID int64, login string) (password string, err error)
@@ -90,9 +92,9 @@ func (p *Pages) Register(g *route.Registry) {
 	g.Handle("GET /account/password", auth.LoggedIn, p.password, route.Early())
 	g.Handle("POST /account/password", auth.LoggedIn, p.postPassword, route.Early(), route.Limited(route.LoginRate))
 	g.Handle("POST /account/sessions/{id}/end", auth.LoggedIn, p.endSession)
-	g.Handle("GET /account/factor", auth.LoggedIn, p.factor)
-	g.Handle("POST /account/factor", auth.LoggedIn, p.beginFactor)
-	g.Handle("POST /account/factor/confirm", auth.LoggedIn, p.useFactor(false), route.Limited(route.LoginRate))
+	g.Handle("GET /account/factor", auth.LoggedIn, p.factor, route.Factor())
+	g.Handle("POST /account/factor", auth.LoggedIn, p.beginFactor, route.Factor())
+	g.Handle("POST /account/factor/confirm", auth.LoggedIn, p.useFactor(false), route.Factor(), route.Limited(route.LoginRate))
 	g.Handle("POST /account/factor/drop", auth.LoggedIn, p.useFactor(true), route.Limited(route.LoginRate))
 
 	g.Handle("GET /admin/accounts", account.MayOpen, p.accounts)
@@ -107,6 +109,7 @@ func (p *Pages) Register(g *route.Registry) {
 	g.Handle("GET /admin/grants/revoke", account.MayPropose, p.revoke)
 	g.Handle("POST /admin/grants/revoke", account.MayPropose, p.postRevoke)
 
+	g.Handle("POST /admin/grants/factor", account.MayRule, p.setRule)
 	g.Handle("GET /admin/audit", audit.MayRead, p.audit)
 }
 
@@ -297,7 +300,7 @@ func (p *Pages) showFactor(w http.ResponseWriter, r *http.Request, refused error
 	if err != nil {
 		return err
 	}
-	ui.Render(w, r, route.Status(refused), factorPage(route.Frame(r), f, ok, refused))
+	ui.Render(w, r, route.Status(refused), factorPage(route.Frame(r), f, ok, len(route.Frame(r).Nav) == 0 && !f.Confirmed, refused))
 	return nil
 }
 
@@ -329,6 +332,31 @@ func (p *Pages) useFactor(drop bool) route.HandlerFunc {
 		route.Redirect(w, r, "/account")
 		return nil
 	}
+}
+
+// browserName names a browser and its system as people know them; one that is not known stands as it calls itself, cut short.
+func browserName(agent string) string {
+	name, system := "", ""
+	for _, x := range [][2]string{{"MicroMessenger/", "微信"}, {"Edg/", "Edge"}, {"Firefox/", "Firefox"}, {"Chrome/", "Chrome"}, {"Version/", "Safari"}} {
+		if _, rest, ok := strings.Cut(agent, x[0]); ok {
+			major, _, _ := strings.Cut(rest, ".")
+			name = x[1] + " " + major
+			break
+		}
+	}
+	for _, x := range [][2]string{{"HarmonyOS", "鸿蒙"}, {"Android", "安卓手机"}, {"iPhone", "iPhone"}, {"Windows", "Windows"}, {"Mac OS", "Mac"}, {"Linux", "Linux"}} {
+		if strings.Contains(agent, x[0]) {
+			system = x[1]
+			break
+		}
+	}
+	if name == "" || system == "" {
+		if r := []rune(agent); len(r) > 40 {
+			return string(r[:40]) + "…"
+		}
+		return agent
+	}
+	return name + "，" + system
 }
 
 // clock shows an instant as people write it: 2026-05-06 09:30.

@@ -565,7 +565,7 @@ func TestThreeOffices(t *testing.T) {
 		"GET /account": "xas", "GET /account/factor": "xas", "POST /account/factor": "xas", "POST /account/factor/confirm": "xas", "POST /account/factor/drop": "xas", "GET /account/password": "xas", "POST /account/password": "xas", "POST /account/sessions/{id}/end": "xas", "POST /logout": "xas", "GET /{$}": "xas", "POST /report": "xas",
 		"GET /login": "xas", "POST /login": "xas", "GET /setup": "xas", "POST /setup": "xas",
 		"GET /admin/accounts": "x", "POST /admin/accounts": "x", "POST /admin/accounts/{person}/disable": "x", "POST /admin/accounts/{person}/enable": "x", "POST /admin/accounts/{person}/reset": "x",
-		"GET /admin/grants": "xas", "POST /admin/grants": "a", "GET /admin/grants/revoke": "a", "POST /admin/grants/revoke": "a", "POST /admin/grants/{id}/decide": "s",
+		"GET /admin/grants": "xas", "POST /admin/grants": "a", "POST /admin/grants/factor": "a", "GET /admin/grants/revoke": "a", "POST /admin/grants/revoke": "a", "POST /admin/grants/{id}/decide": "s",
 		"GET /admin/audit": "s",
 	}
 	each(t, func(t *testing.T, h *house) {
@@ -621,5 +621,43 @@ func TestFactorPages(t *testing.T) {
 		h.real.Set(h.real.Now().Add(time.Minute))
 		h.want("off", c.post("/account/factor/drop", url.Values{"code": {code()}}), 303, "/account")
 		h.want("after", c.get("/account/factor"), 200, "开通动态码")
+	})
+}
+
+// TestFactorRule: once the security administrator asks for it, no administrator gets past the set-up of the second factor, on any page
+// and in any session that is open; others are not asked.
+func TestFactorRule(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.founded()
+		sys, sec := h.in("xitong"), h.in("anquan")
+		h.want("off at first", sec.get("/admin/grants"), 200, "可以不用", "改为必须用动态码")
+		if p := h.in("shenji").get("/admin/grants"); strings.Contains(p.text, "登录要求") {
+			t.Error("the audit administrator is shown the setting")
+		}
+		h.want("not his to set", sys.post("/admin/grants/factor", url.Values{"must": {"yes"}, "version": {"0"}}), 403)
+		h.want("on", sec.post("/admin/grants/factor", url.Values{"must": {"yes"}, "version": {"0"}}), 303, "/admin/grants")
+		for _, path := range []string{"/admin/accounts", "/account", "/account/password"} {
+			want := "/account/factor"
+			p := sys.get(path)
+			if path == "/account/password" {
+				h.want("the password may be changed", p, 200)
+				continue
+			}
+			h.want(path, p, 303, want)
+		}
+		h.want("no act either", sys.post("/admin/accounts", url.Values{"person": {"1"}, "login": {"x1"}}), 303, "/account/factor")
+		h.want("told why", sys.get("/account/factor"), 200, "要先开通动态码", "开通动态码")
+		h.want("begun", sys.post("/account/factor", url.Values{}), 303, "/account/factor")
+		p := sys.get("/account/factor")
+		_, secret, _ := strings.Cut(p.text, "手工输入：")
+		secret, _, _ = strings.Cut(secret, "<")
+		code, err := totp.GenerateCode(secret, h.real.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.want("still shut", sys.get("/admin/accounts"), 303, "/account/factor")
+		h.want("set up", sys.post("/account/factor/confirm", url.Values{"code": {code}}), 303, "/account")
+		h.want("open", sys.get("/admin/accounts"), 200)
+		h.want("who set it is held to it", sec.get("/admin/grants"), 303, "/account/factor")
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 
 	"duban/internal/base/errs"
 	"duban/internal/base/id"
@@ -30,7 +31,11 @@ type accountsView struct {
 	Form   openForm
 	Handed *handed
 	Query  string
+	All    int // accounts that the search leaves
+	Next   int // how many to show next; 0 if all are shown
 }
+
+const accountsShown = 20 // of a page; more on demand
 
 type accountRow struct {
 	account.Account
@@ -59,7 +64,16 @@ func (p *Pages) accountsView(r *http.Request) (v accountsView, err error) {
 	if err != nil {
 		return v, err
 	}
-	v.Rows = rowsOf(d, list)
+	v.Query = strings.TrimSpace(r.URL.Query().Get("q"))
+	for _, row := range rowsOf(d, list) {
+		if strings.Contains(row.Who+" "+row.Unit+" "+row.Login+" "+roles(row.Roles), v.Query) {
+			v.Rows = append(v.Rows, row)
+		}
+	}
+	v.All = len(v.Rows)
+	if n := int(min(max(id.Parse(r.URL.Query().Get("n")), accountsShown), 5000)); n < v.All {
+		v.Rows, v.Next = v.Rows[:n], n+2*accountsShown
+	}
 	have := map[int64]bool{}
 	for _, a := range list {
 		have[a.PersonID] = true
@@ -166,6 +180,7 @@ type grantsView struct {
 	Proposer   bool // may propose and revoke
 	Confirmer  bool // may confirm
 	Reader     int64
+	Rule       *account.Rule // nil: the reader does not set it
 }
 
 type grantRow struct {
@@ -199,6 +214,13 @@ func (p *Pages) showGrants(w http.ResponseWriter, r *http.Request, f proposeForm
 		return err
 	}
 	v := grantsView{Form: f, Decide: df, Reader: who.ID, Proposer: who.May(account.MayPropose), Confirmer: who.May(account.MayConfirm)}
+	if who.May(account.MayRule) {
+		rule, err := p.Accounts.Rule(r.Context())
+		if err != nil {
+			return err
+		}
+		v.Rule = &rule
+	}
 	v.Holders = rowsOf(d, list)
 	for _, row := range v.Holders {
 		if row.PersonID != who.ID && !row.Disabled {
@@ -369,4 +391,23 @@ func result(s string) string {
 		return t
 	}
 	return s
+}
+
+// setRule turns the duty of administrators to have a second factor on or off.
+func (p *Pages) setRule(w http.ResponseWriter, r *http.Request) error {
+	v, err := route.Form(r, "must")
+	if err != nil {
+		return err
+	}
+	must := v.Get("must") == "yes"
+	if err := p.Accounts.SetRule(r.Context(), must, ui.RowVersion(r)); err != nil {
+		return p.showGrants(w, r, proposeForm{}, decideForm{}, err)
+	}
+	text := "管理员可以不用动态码了"
+	if must {
+		text = "已规定：管理员要用动态码"
+	}
+	route.SetFlash(w, r, text, "")
+	route.Redirect(w, r, "/admin/grants")
+	return nil
 }

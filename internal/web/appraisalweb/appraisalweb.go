@@ -15,6 +15,7 @@ import (
 	"duban/internal/base/period"
 	"duban/internal/spine/audit"
 	"duban/internal/spine/auth"
+	"duban/internal/spine/burden"
 	"duban/internal/spine/org"
 	"duban/internal/web/route"
 	"duban/internal/web/ui"
@@ -88,7 +89,12 @@ type Tasks interface {
 	TaskNames(ctx context.Context, ids []int64) (map[int64]string, error)
 }
 
-// Pages are the pages of this package. Bundle and Tasks may be nil.
+// Burden says what was asked of each unit in some months, to stand beside its score; *burden.Service does it.
+type Burden interface {
+	Span(ctx context.Context, from, to period.Month) (map[int64]burden.Load, error)
+}
+
+// Pages are the pages of this package. Bundle, Tasks and Burden may be nil.
 type Pages struct {
 	Rounds  Rounds
 	Schemes Schemes
@@ -97,6 +103,7 @@ type Pages struct {
 	Clock   period.Clock // the district's
 	Bundle  Bundler
 	Tasks   Tasks
+	Burden  Burden
 }
 
 // Nav are the entries of the main navigation.

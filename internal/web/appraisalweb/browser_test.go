@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -19,9 +18,8 @@ import (
 
 	"duban/internal/web/assets"
 	"duban/internal/web/gallery"
+	"duban/internal/web/uitest"
 )
-
-const axeFile = "../../../web/build-test/axe.min.js"
 
 // golden lists the pages that the browser looks at: those that the tests of these packages hold.
 var golden = []string{"appraisalweb", "taskweb"}
@@ -29,11 +27,8 @@ var golden = []string{"appraisalweb", "taskweb"}
 // TestInBrowser opens every golden page under the strict policy, wide and narrow: no rule of axe broken,
 // nothing to scroll sideways, no script error, nothing refused by the policy. DUBAN_SHOTS=dir keeps pictures.
 func TestInBrowser(t *testing.T) {
-	ctx := browser(t)
-	axe, err := os.ReadFile(axeFile)
-	if err != nil {
-		t.Fatal(err)
-	}
+	ctx := uitest.Browser(t)
+	axe := uitest.Axe(t)
 	var pages []string
 	mux := http.NewServeMux()
 	mux.Handle("GET "+assets.Prefix, assets.Handler())
@@ -65,7 +60,7 @@ func TestInBrowser(t *testing.T) {
 		defer mu.Unlock()
 		complaints = append(complaints, text)
 	}
-	err = chromedp.Listen(ctx, func(ev any) {
+	err := chromedp.Listen(ctx, func(ev any) {
 		switch ev := ev.(type) {
 		case *runtime.EventExceptionThrown:
 			complain(ev.ExceptionDetails.Text)
@@ -128,34 +123,4 @@ func TestInBrowser(t *testing.T) {
 			})
 		}
 	}
-}
-
-// browser starts a headless Chromium, or skips where there is none or nothing is built.
-func browser(t *testing.T) context.Context {
-	var lack string
-	path := ""
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if p, err := exec.LookPath(name); err == nil {
-			path = p
-			break
-		}
-	}
-	switch _, err := os.Stat(axeFile); {
-	case path == "":
-		lack = "no Chromium on this machine"
-	case !assets.Built() || err != nil:
-		lack = "assets are not built: run make assets"
-	case testing.Short():
-		lack = "short run"
-	}
-	if lack != "" {
-		if os.Getenv("CI") != "" {
-			t.Fatal(lack)
-		}
-		t.Skip(lack)
-	}
-	ctx, stop := chromedp.NewContext(t.Context(), chromedp.WithAllocatorOptions(append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("font-render-hinting", "none"), chromedp.Flag("hide-scrollbars", true))...))
-	t.Cleanup(stop)
-	return ctx
 }

@@ -104,7 +104,11 @@ func (v flagsView) organ() string {
 	for _, level := range []string{"区", "县", "市"} {
 		unit = strings.TrimPrefix(unit, level)
 	}
-	return v.Dir.Region.Name + unit
+	region := v.Dir.Region.Name // 宁德市蕉城区 signs as 蕉城区: the red head stays on one line
+	if _, rest, ok := strings.Cut(region, "市"); ok && rest != "" {
+		region = rest
+	}
+	return region + unit
 }
 
 // named lists the units of a colour by group: 镇街组：九都镇、八都镇。 Scores stand beside where they are released.
@@ -228,14 +232,16 @@ func (p *Pages) flagsDocx(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	x := v.notice()
-	if n := len(paper.Pages(paper.OfBulletin(x), false)); n > 1 { // the colophon has a page of its own at the end
-		x.ColophonApart = true
-	}
+	body := paper.OfBulletin(x)
+	body.Printer = "" // the colophon stands on an even page: it takes a new one where the text ends on an odd one
+	x.ColophonApart = len(paper.Pages(body, false))%2 == 1
+	name := x.Title + ".docx"
+	x.Title = strings.Join(paper.Heading(x.Title), "\n")
 	b, err := gb9704.Render(gb9704.BulletinName, nil, x)
 	if err != nil {
 		return err
 	}
-	return p.send(w, r, v.Flags.Round, x.Title+".docx", typeDocx, b)
+	return p.send(w, r, v.Flags.Round, name, typeDocx, b)
 }
 
 // statementView is a unit's statement with what it is about.
@@ -391,7 +397,9 @@ func (p *Pages) statementDocx(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	b, err := gb9704.Render(gb9704.StatementName, nil, v.spoken())
+	x := v.spoken()
+	x.Title = strings.Join(paper.Heading(x.Title), "\n")
+	b, err := gb9704.Render(gb9704.StatementName, nil, x)
 	if err != nil {
 		return err
 	}

@@ -54,7 +54,7 @@ func TestFlags(t *testing.T) {
 		}
 		return strings.Join(s, "\n")
 	}
-	d.has(text("清七都镇", page+".docx"), "的通报", "一、红旗单位", last)
+	d.has(text("清七都镇", page+".docx"), "蕉城区考核办文件", "一、红旗单位", last)
 
 	own := round + "/statement"
 	d.get("清漳湾镇", own+"?unit="+unit, 404)

@@ -360,6 +360,9 @@ func what(list []appraisal.Scheme) (out []ui.Option) {
 				add("event:"+m.Event, "扣分："+m.Event)
 			}
 		}
+		if y := s.Aggregate; y != nil && slices.ContainsFunc(y.Parts, func(p score.YearPart) bool { return p.Of == "year_end" }) {
+			add("item:"+appraisal.ItemYear, "年度："+appraisal.ItemYear+"得分")
+		}
 		for _, it := range s.Items {
 			if !it.Off {
 				add("item:"+cmp.Or(it.Indicator, it.Name), "指标："+it.Name)

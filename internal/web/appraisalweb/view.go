@@ -11,6 +11,7 @@ import (
 	"duban/internal/base/id"
 	"duban/internal/base/period"
 	"duban/internal/spine/auth"
+	"duban/internal/spine/burden"
 	"duban/internal/spine/org"
 	"duban/internal/web/ui"
 	"duban/internal/web/viz"
@@ -42,6 +43,7 @@ type roundView struct {
 	Err      error
 
 	Sure     map[int64]appraisal.Sure // by unit, as far as the actor may see
+	Loads    map[int64]burden.Load    // what was asked of each unit in the quarter, as far as the actor may see
 	Seed     int64                    // of the draws: the board's number
 	Draws    int
 	Gains    appraisal.Gains

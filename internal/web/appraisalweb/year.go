@@ -1,6 +1,7 @@
 package appraisalweb
 
 import (
+	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -8,6 +9,8 @@ import (
 	"duban/internal/area/appraisal"
 	"duban/internal/base/errs"
 	"duban/internal/base/id"
+	"duban/internal/base/period"
+	"duban/internal/spine/burden"
 	"duban/internal/web/route"
 	"duban/internal/web/ui"
 )
@@ -75,6 +78,12 @@ func (p *Pages) beside(r *http.Request, v *roundView) error {
 		return err
 	}
 	v.withSure(sure)
+	if p.Burden != nil && v.Round.Kind == appraisal.Quarterly {
+		q := period.Quarter(v.Round.Period)
+		if v.Loads, err = p.Burden.Span(r.Context(), q.First(), q.Last()); err != nil {
+			return err
+		}
+	}
 	if v.View.Revision != v.Round.Revision {
 		return nil
 	}
@@ -93,6 +102,15 @@ func (p *Pages) beside(r *http.Request, v *roundView) error {
 		v.Repeats, v.TwoYears, err = p.Rounds.Repeats(r.Context(), v.Round.ID)
 	}
 	return err
+}
+
+// loadText is what was asked of a unit in the quarter, in a few words.
+func loadText(x burden.Load) string {
+	s := fmt.Sprintf("%d 张　约 %d 小时", x.Sheets, (x.Minutes+30)/60)
+	if x.Checks > 0 {
+		s += fmt.Sprintf("　查 %d 次", x.Checks)
+	}
+	return s
 }
 
 // graded says whether the board's lines have grades to show in a column.

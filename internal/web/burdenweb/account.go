@@ -13,18 +13,22 @@ import (
 	"duban/internal/base/period"
 	"duban/internal/spine/auth"
 	"duban/internal/spine/burden"
+	"duban/internal/spine/indicator"
 	"duban/internal/spine/org"
 	"duban/internal/web/route"
 	"duban/internal/web/ui"
+	"duban/internal/web/viz"
 )
 
 type meterView struct {
 	burden.Meter
-	Rows  []burden.Load
-	Over  int // units that pass a limit
-	Dir   *org.Directory
-	All   bool // all units, not only the reader's own
-	Tally burden.Tally
+	Before burden.Meter // the month before
+	Rows   []burden.Load
+	Over   int // units that pass a limit
+	Dir    *org.Directory
+	All    bool // all units, not only the reader's own
+	Tally  burden.Tally
+	Mine   []burden.Return // what is asked of the reader's unit in the month
 }
 
 func (p *Pages) meter(w http.ResponseWriter, r *http.Request) error {
@@ -37,6 +41,9 @@ func (p *Pages) meter(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v := meterView{Meter: mt}
+	if v.Before, err = p.Account.MeterOf(r.Context(), m.Prev()); err != nil {
+		return err
+	}
 	if v.Dir, err = p.Org.Look(r.Context()); err != nil {
 		return err
 	}
@@ -48,6 +55,11 @@ func (p *Pages) meter(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v.All = who.Overseer()
+	if !v.All {
+		if v.Mine, err = p.mine(r, v.Dir.Unit(who.UnitID), m); err != nil {
+			return err
+		}
+	}
 	for _, x := range mt.Loads {
 		if x.Sheets > 0 || x.Checks > 0 || !v.All {
 			v.Rows = append(v.Rows, x)
@@ -63,6 +75,20 @@ func (p *Pages) meter(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+// mine lists the returns that are asked of a unit in a month; the program's own monthly return is asked of whoever leads a task.
+func (p *Pages) mine(r *http.Request, u *org.Unit, m period.Month) (out []burden.Return, err error) {
+	list, err := p.Account.Returns(r.Context())
+	if err != nil || u == nil {
+		return nil, err
+	}
+	for _, x := range list {
+		if x.Asks(m) > 0 && (x.Audience == burden.PerTask || x.AskedOf(u)) {
+			out = append(out, x)
+		}
+	}
+	return out, nil
+}
+
 // lede is the month in one sentence.
 func (v meterView) lede() string {
 	whom := "各单位"
@@ -76,15 +102,44 @@ func (v meterView) lede() string {
 	if v.All && len(v.Rows) > 0 {
 		s += fmt.Sprintf("。最多的是%s，%d 张，约 %s", v.Dir.UnitName(v.Rows[0].Unit), v.Rows[0].Sheets, hours(v.Rows[0].Minutes))
 	}
+	if v.Before.Sheets > 0 {
+		switch d := v.Minutes - v.Before.Minutes; {
+		case d < 0:
+			s += "；比上月少 " + hours(-d)
+		case d > 0:
+			s += "；比上月多 " + hours(d)
+		}
+	}
 	switch {
 	case v.Limit.Version == 0:
 		s += "。还没有设上限"
-	case v.Over > 0:
+	case v.Over > 0 && v.All:
 		s += fmt.Sprintf("。**%d 个单位超过上限**", v.Over)
-	default:
+	case v.Over > 0:
+		s += "。**超过了上限**"
+	case v.All:
 		s += "。没有单位超过上限"
+	default:
+		s += "。没有超过上限"
 	}
 	return s + "。"
+}
+
+// facts are the counts of the month; a unit is told how it stands to the limits, the others how many pass them.
+func (v meterView) facts() []ui.Fact {
+	out := []ui.Fact{{Label: "报表", Value: num(v.Sheets) + " 张", Href: "/burden/returns"}, {Label: "要填", Value: num(v.Fields) + " 项"}, {Label: "系统带出", Value: num(v.Held) + " 项"}, {Label: "约需", Value: hours(v.Minutes)}}
+	if v.All {
+		out = append(out, ui.Fact{Label: "超上限单位", Value: num(int64(v.Over)) + " 个", Light: overLight(v.Over), Href: "/burden/limits"})
+	} else if v.Limit.Version != 0 {
+		out = append(out, ui.Fact{Label: "上限", Value: map[bool]string{true: "超了", false: "没有超"}[v.Over > 0], Light: overLight(v.Over), Href: "/burden/limits"})
+	} else {
+		out = append(out, ui.Fact{Label: "上限", Value: "没有设", Href: "/burden/limits"})
+	}
+	mail := ui.Fact{Label: "今年意见", Value: num(v.Tally.Total) + " 条", Href: "/feedback"}
+	if v.Tally.Overdue > 0 {
+		mail = ui.Fact{Label: "意见超期未答", Value: num(v.Tally.Overdue) + " 条", Light: viz.Red, Href: "/feedback"}
+	}
+	return append(out, mail)
 }
 
 // hours prints minutes as people say them.
@@ -107,6 +162,7 @@ func (v meterView) over(x burden.Load, what string) bool {
 
 type returnsView struct {
 	Rows []burden.Return
+	Held map[int64]bool // held up by a limit that nobody has signed for
 	Dir  *org.Directory
 	All  bool
 	May  bool
@@ -117,7 +173,7 @@ func (p *Pages) returns(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v := returnsView{All: r.URL.Query().Get("all") != ""}
+	v := returnsView{Held: map[int64]bool{}, All: r.URL.Query().Get("all") != ""}
 	if v.Dir, err = p.Org.Look(r.Context()); err != nil {
 		return err
 	}
@@ -132,13 +188,26 @@ func (p *Pages) returns(w http.ResponseWriter, r *http.Request) error {
 			a, h := x.Asked()
 			force, fields, held = force+1, fields+a, held+h
 		}
+		if x.State == burden.Proposed && x.SignedBy == 0 {
+			y, err := p.Account.Return(r.Context(), x.ID)
+			if err != nil {
+				return err
+			}
+			v.Held[x.ID] = len(y.Over) > 0
+		}
 		if v.All || x.State == burden.InForce || x.State == burden.Proposed {
 			v.Rows = append(v.Rows, x)
 		}
 	}
+	stuck := ""
+	for _, x := range v.Rows {
+		if v.Held[x.ID] {
+			stuck = "**《" + x.Name + "》超过上限，卡住了，等签字。**"
+		}
+	}
 	f := frame(r, "报表清单")
 	f.Crumbs = []ui.Crumb{{Href: "/burden", Label: "减负账本"}, {Label: "报表清单"}}
-	f.Lede = ui.Rich("在用报表 **%d 张**，要填 **%d 项**，系统带出 %d 项。不在清单里的报表，单位可以不填，并请到“提意见”里告诉我们。", force, fields, held)
+	f.Lede = ui.Rich("在用报表 **%d 张**，要填 **%d 项**，系统带出 %d 项。%s不在清单里的报表，单位可以不填，并请到“提意见”里告诉我们。", force, fields, held, stuck)
 	if v.May {
 		f.Actions = ui.LinkButton("/burden/returns/new", "申请新增报表", "plus", true)
 	}
@@ -228,6 +297,34 @@ type returnView struct {
 	Typed typed
 }
 
+// overUnit is a unit that would pass limits, with all that it would pass.
+type overUnit struct {
+	Name, Text string
+}
+
+func (v returnView) overUnits() (out []overUnit) {
+	last := int64(0)
+	for _, o := range v.Over {
+		if o.Unit == last {
+			out[len(out)-1].Text += "；" + o.String()
+			continue
+		}
+		last = o.Unit
+		out = append(out, overUnit{v.Dir.UnitName(o.Unit), o.String()})
+	}
+	return out
+}
+
+// answer is the certified value that fills in a field for the reader's unit; "" if the reader's unit has none.
+func (v returnView) answer(item string) string {
+	for _, a := range v.Answers {
+		if a.Item == item && a.Month != "" {
+			return fmt.Sprintf("%s　%s（%s认定）", v.Dir.UnitName(a.Unit), indicator.Show(a.Value, a.Measure), a.Month.Chinese())
+		}
+	}
+	return ""
+}
+
 func (p *Pages) showReturn(w http.ResponseWriter, r *http.Request) error {
 	return p.renderReturn(w, r, typed{}, nil)
 }
@@ -245,7 +342,18 @@ func (p *Pages) renderReturn(w http.ResponseWriter, r *http.Request, t typed, re
 	f.Crumbs = []ui.Crumb{{Href: "/burden", Label: "减负账本"}, {Href: "/burden/returns", Label: "报表清单"}, {Label: x.Name}}
 	f.Beside = ui.Tag(x.State.Chinese(), tone(x.State))
 	asked, held := x.Asked()
-	f.Lede = ui.Rich("%s要%s填，%s，每张 **%d 项**，约 %s；系统带出 %d 项。", owner(v.Dir, x.Return), audience(v.Dir, x.Return), x.Frequency.Chinese(), asked, hours(x.Minutes), held)
+	lede := fmt.Sprintf("%s要%s填，%s，每张 **%d 项**，约 %s；系统带出 %d 项。", owner(v.Dir, x.Return), audience(v.Dir, x.Return), x.Frequency.Chinese(), asked, hours(x.Minutes), held)
+	if n := len(v.overUnits()); n > 0 {
+		if x.SignedBy == 0 {
+			lede += fmt.Sprintf("批准以后 **%d 个单位超过减负上限，先卡住**，要%s负责人或区领导签字写明理由。", n, owner(v.Dir, x.Return))
+		} else {
+			lede += fmt.Sprintf("批准以后 %d 个单位超过减负上限，**%s已签字**，可以审批。", n, v.Dir.PersonName(x.SignedBy))
+		}
+		if x.SignedBy == 0 {
+			f.Beside = ui.Tag("超过上限，等签字", ui.Bad)
+		}
+	}
+	f.Lede = ui.Rich("%s", lede)
 	ui.Render(w, r, route.Status(refused), returnPage(f, v, refused))
 	return nil
 }
@@ -409,11 +517,25 @@ func (p *Pages) showCheck(w http.ResponseWriter, r *http.Request, form stateForm
 	f := frame(r, "规定自查表")
 	f.Heading = "对照国办函〔2026〕12号自查表"
 	f.Crumbs = []ui.Crumb{{Href: "/burden", Label: "减负账本"}, {Label: "规定自查"}}
-	f.Lede = ui.Rich("《政务移动互联网应用程序规范化管理办法》要点 **%d 条**：符合 **%d** 条，不符合 **%d** 条，待单位确认 **%d** 条。", len(s.Clauses), s.Met, s.Unmet, s.Unconfirmed)
+	f.Lede = ui.Rich("《政务移动互联网应用程序规范化管理办法》要点 **%d 条**：符合 **%d** 条，不符合 **%d** 条%s，待单位确认 **%d** 条%s。", len(s.Clauses), s.Met, s.Unmet, which(s, burden.Unmet), s.Unconfirmed, which(s, burden.Pending))
 	f.AsOf = time.UnixMilli(s.At).In(period.Beijing).Format("2006-01-02 15:04")
 	f.Actions = ui.PrintButton("打印")
 	ui.Render(w, r, route.Status(refused), checkPage(f, v, refused))
 	return nil
+}
+
+// which names the clauses that stand so by their numbers.
+func which(s burden.Sheet, st burden.Standing) string {
+	var out []string
+	for i, c := range s.Clauses {
+		if c.Standing == st {
+			out = append(out, num(int64(i+1)))
+		}
+	}
+	if len(out) == 0 {
+		return ""
+	}
+	return "（第 " + strings.Join(out, "、") + " 条）"
 }
 
 func (p *Pages) state(w http.ResponseWriter, r *http.Request) error {

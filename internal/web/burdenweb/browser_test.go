@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -16,18 +15,14 @@ import (
 
 	"duban/internal/web/assets"
 	"duban/internal/web/gallery"
+	"duban/internal/web/uitest"
 )
-
-const axeFile = "../../../web/build-test/axe.min.js"
 
 // TestInBrowser opens every golden page of this package under the strict policy, wide and narrow: no rule of axe broken and nothing to scroll sideways.
 // DUBAN_SHOTS=dir keeps pictures.
 func TestInBrowser(t *testing.T) {
-	ctx := browser(t)
-	axe, err := os.ReadFile(axeFile)
-	if err != nil {
-		t.Fatal(err)
-	}
+	ctx := uitest.Browser(t)
+	axe := uitest.Axe(t)
 	files, err := filepath.Glob(filepath.Join("testdata", "golden", "*.html"))
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no golden pages (%v)", err)
@@ -88,33 +83,4 @@ func TestInBrowser(t *testing.T) {
 			})
 		}
 	}
-}
-
-// browser starts a headless Chromium, or skips where there is none or nothing is built.
-func browser(t *testing.T) context.Context {
-	var lack, path string
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if p, err := exec.LookPath(name); err == nil {
-			path = p
-			break
-		}
-	}
-	switch _, err := os.Stat(axeFile); {
-	case path == "":
-		lack = "no Chromium on this machine"
-	case !assets.Built() || err != nil:
-		lack = "assets are not built: run make assets"
-	case testing.Short():
-		lack = "short run"
-	}
-	if lack != "" {
-		if os.Getenv("CI") != "" {
-			t.Fatal(lack)
-		}
-		t.Skip(lack)
-	}
-	ctx, stop := chromedp.NewContext(t.Context(), chromedp.WithAllocatorOptions(append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("font-render-hinting", "none"), chromedp.Flag("hide-scrollbars", true))...))
-	t.Cleanup(stop)
-	return ctx
 }

@@ -6,7 +6,6 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -22,46 +21,14 @@ import (
 	"duban/internal/base/period"
 	"duban/internal/base/sqldb"
 	"duban/internal/base/sqldb/sqldbtest"
-	"duban/internal/web/assets"
+	"duban/internal/web/uitest"
 )
-
-const axeFile = "../../../web/build-test/axe.min.js"
-
-// browser starts a headless Chromium, or skips where there is none or nothing is built.
-func browser(t *testing.T) context.Context {
-	lack, path := "", ""
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if p, err := exec.LookPath(name); err == nil {
-			path = p
-			break
-		}
-	}
-	switch _, err := os.Stat(axeFile); {
-	case path == "":
-		lack = "no Chromium on this machine"
-	case !assets.Built() || err != nil:
-		lack = "assets are not built: run make assets"
-	case testing.Short():
-		lack = "short run"
-	}
-	if lack != "" {
-		if os.Getenv("CI") != "" {
-			t.Fatal(lack)
-		}
-		t.Skip(lack)
-	}
-	ctx, stop := chromedp.NewContext(t.Context(), chromedp.WithAllocatorOptions(append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("font-render-hinting", "none"), chromedp.Flag("hide-scrollbars", true))...))
-	t.Cleanup(stop)
-	return ctx
-}
 
 // TestInBrowser opens every page of the packages with the real services behind it, wide and narrow, as its reader would: no rule of axe
 // broken, nothing to scroll sideways, no script error, nothing refused by the policy. DUBAN_SHOTS=dir keeps pictures.
 func TestInBrowser(t *testing.T) {
-	ctx := browser(t)
-	axe, err := os.ReadFile(axeFile)
-	must(t, err)
+	ctx := uitest.Browser(t)
+	axe := uitest.Axe(t)
 	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB, c *period.Fixed) {
 		if !strings.Contains(t.Name(), "sqlite") {
 			t.Skip("pages look the same on both engines")

@@ -20,6 +20,7 @@ import (
 	"duban/internal/spine/indicator"
 	"duban/internal/spine/org"
 	"duban/internal/spine/task"
+	"duban/internal/view/cockpit"
 	"duban/internal/web/route"
 	"duban/internal/web/ui"
 )
@@ -94,6 +95,11 @@ type Org interface {
 	Look(ctx context.Context) (*org.Directory, error)
 }
 
+// Boards says how far the campaigns are; *cockpit.Service does.
+type Boards interface {
+	Standing(ctx context.Context) (cockpit.Standing, error)
+}
+
 // Log notes who took out what; *audit.Log does.
 type Log interface {
 	Note(ctx context.Context, e audit.Entry)
@@ -102,6 +108,7 @@ type Log interface {
 // Pages are the pages of this package. All fields but Proof must be set.
 type Pages struct {
 	Service Service
+	Boards  Boards
 	Files   Files
 	Org     Org
 	Log     Log
@@ -180,11 +187,18 @@ func campaignHref(campaignID int64) string { return "/campaigns/" + id.Format(ca
 
 func taskHref(taskID int64) string { return "/tasks/" + id.Format(taskID) }
 
+// card is a campaign in the list with how far it is.
+type card struct {
+	campaign.Card
+	progressed
+}
+
 // listView is the campaigns of a year.
 type listView struct {
 	Year    int64
 	Years   []int64
-	Cards   []campaign.Card
+	Month   period.Month // that is looked at
+	Cards   []card
 	Dir     *org.Directory
 	MayOpen bool
 }
@@ -212,9 +226,14 @@ func (p *Pages) list(w http.ResponseWriter, r *http.Request) error {
 			v.Year = v.Years[0]
 		}
 	}
+	at, err := p.Boards.Standing(r.Context())
+	if err != nil {
+		return err
+	}
+	v.Month = at.Month
 	for _, c := range cards {
 		if c.Campaign.Year == v.Year {
-			v.Cards = append(v.Cards, c)
+			v.Cards = append(v.Cards, card{c, progressOf(at, c.Campaign)})
 		}
 	}
 	if v.Dir, err = p.Org.Look(r.Context()); err != nil {
@@ -520,6 +539,8 @@ func upload(r *http.Request, name string) (*evidence.File, error) {
 // campaignView is a campaign at one look.
 type campaignView struct {
 	campaign.Overview
+	progressed
+	Month   period.Month // that is looked at
 	Dir     *org.Directory
 	Today   string
 	Who     auth.Actor
@@ -528,6 +549,34 @@ type campaignView struct {
 	Shown   []campaign.Line // of the filter
 	More    int             // lines of the filter that are not shown yet
 	Summary string          // as typed for the archive
+}
+
+// progressed is how far a campaign is, as the cockpit says it.
+type progressed struct {
+	Points []cockpit.Point // months, the last one being where it stands
+}
+
+func progressOf(at cockpit.Standing, c campaign.Campaign) progressed {
+	return progressed{cockpit.Series(at.Months, c.ID, c.From, min(at.Month, c.To))}
+}
+
+// Now returns where it stands; ok is false before its plan begins.
+func (s progressed) Now() (p cockpit.Point, ok bool) {
+	if n := len(s.Points); n > 0 {
+		return s.Points[n-1], true
+	}
+	return p, false
+}
+
+// due is the plan at the end of a month (应达) as a share of the target, percent ×100.
+func due(l campaign.Line, m period.Month) int64 { return task.Ratio(l.Plan.Pace(m), l.Plan.Target) }
+
+// age says which month a value is of, if it is older than the month that is looked at: 8 月.
+func age(l campaign.Line, m period.Month) string {
+	if asOf := l.Task.Standing.AsOf; asOf < min(m, l.Plan.To) {
+		return fmt.Sprintf("%d 月", asOf.Number())
+	}
+	return ""
 }
 
 const pageLines = 20
@@ -545,6 +594,11 @@ func (p *Pages) showCampaign(w http.ResponseWriter, r *http.Request, status int,
 	if v.Overview, err = p.Service.CampaignOverview(ctx, pathID(r, "id")); err != nil {
 		return err
 	}
+	at, err := p.Boards.Standing(ctx)
+	if err != nil {
+		return err
+	}
+	v.Month, v.progressed = at.Month, progressOf(at, v.Campaign)
 	if v.Dir, err = p.Org.Look(ctx); err != nil {
 		return err
 	}
@@ -613,6 +667,15 @@ func percent(x int64) string {
 }
 
 // lead says in words how far ahead or behind: percentage points ×100.
+// whole prints a share as the cockpit does: in whole percents, with one decimal where it would read as the one beside it and is not.
+func whole(x, beside int64) string {
+	round := func(x int64) int64 { return (x + 50) / 100 * 100 }
+	if x != beside && round(x) == round(beside) {
+		return percent(x)
+	}
+	return percent(round(x))
+}
+
 func lead(x int64) string {
 	n := strings.TrimSuffix(percent(max(x, -x)), "%")
 	switch {

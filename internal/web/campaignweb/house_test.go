@@ -32,6 +32,7 @@ import (
 	"duban/internal/spine/org"
 	"duban/internal/spine/outbox"
 	"duban/internal/spine/task"
+	"duban/internal/view/cockpit"
 	"duban/internal/web/assets"
 	"duban/internal/web/campaignweb"
 	"duban/internal/web/reportweb"
@@ -46,6 +47,7 @@ type district struct {
 	db    *sqldb.DB
 	clock *period.Fixed
 	s     *campaign.Service
+	board *cockpit.Service
 	book  *task.Book
 	tasks *task.Service
 	h     http.Handler
@@ -93,6 +95,7 @@ func open(t *testing.T, db *sqldb.DB, c *period.Fixed) *district {
 	dir := org.New(db, ids, nil)
 	files := evidence.New(db, ids)
 	d := &district{t: t, db: db, clock: c, book: book, tasks: task.New(db, book), who: map[string]auth.Actor{}}
+	d.board = cockpit.New(db, out)
 	d.s = campaign.New(db, ids, dir, book, files, out)
 	d.s.AskPassword(func(_ context.Context, p string) error {
 		if p != password {
@@ -135,7 +138,7 @@ func open(t *testing.T, db *sqldb.DB, c *period.Fixed) *district {
 
 	reg := route.New()
 	reg.Mount("GET /assets/", auth.Public, assets.Handler())
-	(&campaignweb.Pages{Service: d.s, Files: files, Org: dir, Log: d, Clock: c, Proof: func(s ref.Ref) string { return "/ledger?subject=" + url.QueryEscape(s.String()) }}).Register(reg)
+	(&campaignweb.Pages{Service: d.s, Boards: d.board, Files: files, Org: dir, Log: d, Clock: c, Proof: func(s ref.Ref) string { return "/ledger?subject=" + url.QueryEscape(s.String()) }}).Register(reg)
 	reportweb.Register(reg, d.s, notice.New(db), dir)
 	d.h = reg.Handler(route.Config{Sessions: d, Clock: c, Audit: d, Log: slog.New(slog.DiscardHandler), Nav: append(reportweb.Nav(), campaignweb.Nav()...), TodoHref: reportweb.TodoPath, Feedback: "/feedback",
 		Todo: func(context.Context, auth.Actor) int { return 3 },
@@ -333,8 +336,10 @@ func (d *district) year() (campaign.Campaign, []task.Task) {
 	must(d.t, err)
 	d.clock.Set(time.Date(2017, 8, 3, 10, 42, 0, 0, period.Beijing))
 	must(d.t, d.db.Update(d.as("方衡"), func(tx *sqldb.Tx) error {
-		_, err := d.book.RefreshAll(d.as("方衡"), tx, d.who["方衡"].RegionID)
-		return err
+		if _, err := d.book.RefreshAll(d.as("方衡"), tx, d.who["方衡"].RegionID); err != nil {
+			return err
+		}
+		return d.board.Rebuild(d.as("方衡"), tx, d.who["方衡"].RegionID)
 	}))
 	return c, items
 }

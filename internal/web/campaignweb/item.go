@@ -11,6 +11,7 @@ import (
 	"duban/internal/base/amount"
 	"duban/internal/base/errs"
 	"duban/internal/base/id"
+	"duban/internal/base/period"
 	"duban/internal/base/ref"
 	"duban/internal/spine/auth"
 	"duban/internal/spine/evidence"
@@ -27,9 +28,10 @@ type itemView struct {
 	campaign.Detail
 	Dir   *org.Directory
 	Today string
-	Proof string // address of the proof in the ledger; "" if there is none
-	Kind  string // filter of the history: report, term, act
-	Note  string // as typed for the completion
+	Month period.Month // the last one that is over, the plan's last at most
+	Proof string       // address of the proof in the ledger; "" if there is none
+	Kind  string       // filter of the history: report, term, act
+	Note  string       // as typed for the completion
 }
 
 func (p *Pages) item(w http.ResponseWriter, r *http.Request) error {
@@ -44,6 +46,7 @@ func (p *Pages) showItem(w http.ResponseWriter, r *http.Request, status int, not
 	if v.Dir, err = p.Org.Look(r.Context()); err != nil {
 		return err
 	}
+	v.Month = min(period.MonthOf(p.Clock.Now()).Prev(), v.Sheet.Plan.To)
 	if p.Proof != nil && mayProve(r) {
 		v.Proof = p.Proof(ref.Ref{Kind: "task.task", ID: v.Task.ID})
 	}

@@ -323,7 +323,16 @@ func (v pledgeView) body() (out []string) {
 		}
 		out = append(out, map[campaign.Side]string{campaign.UnitSide: "乙方签字：", campaign.LeaderSide: "甲方签字："}[s.Side]+signer(v.Dir, s)+when)
 	}
-	return append(out, "全文指纹 SHA-256 "+v.SHA256())
+	return append(out, "全文指纹（SHA-256）："+grouped(v.SHA256()))
+}
+
+// grouped parts a fingerprint, so that a line of a paper can break in it and two people can read it to each other.
+func grouped(s string) string {
+	var out []string
+	for len(s) > 8 {
+		out, s = append(out, s[:8]), s[8:]
+	}
+	return strings.Join(append(out, s), " ")
 }
 
 // signer names who signed a side, or whose turn it is.

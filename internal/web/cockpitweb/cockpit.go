@@ -100,7 +100,7 @@ func (p *Pages) cockpitView(r *http.Request) (v cockpitView, err error) {
 	}
 	list := current(all)
 	now := p.Clock.Now()
-	v.Today, v.Month, v.Title, v.Names = period.Day(now), asOf(now, b), campaignsTitle(len(list)), map[int64]string{}
+	v.Today, v.Month, v.Title, v.Names = period.Day(now), b.Month, campaignsTitle(len(list)), map[int64]string{}
 	only := map[int64]bool{}
 	for _, c := range list {
 		only[c.ID], v.Names[c.ID] = true, c.Name
@@ -275,7 +275,8 @@ func (p *Pages) decisions(r *http.Request, who auth.Actor, b cockpit.Board, v *c
 		return err
 	}
 	for _, t := range mine {
-		if t.Role == "" || t.Subject.Kind == "task.adjustment" { // a unit's own work is on 待办; requests stand above
+		own := t.Role == "" && !(v.Decides && strings.HasPrefix(t.Kind, "campaign.pledge"))
+		if own || t.Subject.Kind == "task.adjustment" { // a unit's own work is on 待办, but what a leader signs is his; requests stand above
 			continue
 		}
 		v.Waiting++

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"duban/internal/area/campaign"
 	"duban/internal/base/amount"
@@ -149,26 +148,6 @@ func current(list []campaign.Campaign) (out []campaign.Campaign) {
 	return out
 }
 
-// asOf returns the month that the pages judge: the last one that is over, or the one before it while nothing has been reported yet
-// and nothing is due yet, which the tasks that are 缺报 would say.
-func asOf(now time.Time, b cockpit.Board) period.Month {
-	m := period.MonthOf(now).Prev()
-	due := slices.ContainsFunc(b.Urgent, func(t task.Task) bool { return t.Standing.Light == task.Missing && t.Standing.AsOf == m })
-	if !due && filed(b.Months, m) == 0 && filed(b.Months, m.Prev()) > 0 {
-		return m.Prev()
-	}
-	return m
-}
-
-func filed(months []cockpit.Month, m period.Month) (n int64) {
-	for _, x := range months {
-		if x.Period == m {
-			n += x.Filed
-		}
-	}
-	return n
-}
-
 func monthsOf(months []cockpit.Month, m period.Month, campaigns map[int64]bool) (out []cockpit.Month) {
 	for _, x := range months {
 		if x.Period == m && campaigns[x.Campaign] {
@@ -191,13 +170,9 @@ func rowsOf(list []campaign.Campaign, b cockpit.Board, d *org.Directory, policy 
 				r.Total += cell.Total()
 			}
 		}
-		only := map[int64]bool{c.ID: true}
-		for x := c.From; x <= m && x <= c.To; x = x.Next() {
-			if list := monthsOf(b.Months, x, only); len(list) > 0 {
-				p := cockpit.Sum(list)
-				r.Points = append(r.Points, float64(p.Lead())/100)
-				r.Now, r.Known = p, true
-			}
+		for _, x := range cockpit.Series(b.Months, c.ID, c.From, min(m, c.To)) {
+			r.Points = append(r.Points, float64(x.Lead())/100)
+			r.Now, r.Known = x.Progress, true
 		}
 		r.Light, r.Why = judge(policy, r, min(m, c.To))
 		out[i] = r

@@ -158,6 +158,7 @@ func (d *district) fill() {
 			d.closed["2017-07"] = append(d.closed["2017-07"], released)
 		}
 	}
+	d.board.Month = "2017-08"
 	for i, p := range plans {
 		for k := range 9 {
 			m := period.Month("2017-01").Add(k)
@@ -373,7 +374,7 @@ func TestCockpitOfSomebodyWhoDoesNotDecide(t *testing.T) {
 
 func TestCockpitWithNothing(t *testing.T) {
 	d := newDistrict(t)
-	d.camps, d.board, d.tasks, d.todos = nil, cockpit.Board{}, nil, nil
+	d.camps, d.board, d.tasks, d.todos = nil, cockpit.Board{Month: "2017-08"}, nil, nil
 	html := d.page("leader", "/cockpit", "cockpit-empty")
 	want(t, html, "还没有设立攻坚行动", "没有要决定的事", "没有红灯、黄灯和缺报的任务", "满四个月才画曲线")
 }
@@ -386,12 +387,9 @@ func TestMonthThatIsJudged(t *testing.T) {
 			d.board.Months[i].Filed, d.board.Months[i].Verified = 0, 0
 		}
 	}
-	d.board.Urgent = d.tasks[:5] // none of them is missing
+	d.board.Month = "2017-07"
 	want(t, d.page("leader", "/cockpit", ""), "2017年7月应报 72 项")
-	d.board.Urgent = append([]task.Task(nil), d.tasks...)
-	for i := range d.board.Urgent { // the day has passed: they are missing, and last month's green is not inherited
-		d.board.Urgent[i].Standing.Light = task.Missing
-	}
+	d.board.Month = "2017-08" // the day has passed: they are missing, and last month's green is not inherited
 	want(t, d.page("leader", "/cockpit", ""), "2017年8月应报 72 项，已报 0 项", "总进度自报 <b>58%</b>", "六大攻坚行动 <b>0 红 0 黄 0 绿 6 缺报</b>")
 }
 

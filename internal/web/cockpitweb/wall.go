@@ -1,6 +1,7 @@
 package cockpitweb
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"slices"
@@ -28,9 +29,11 @@ type wallView struct {
 	Own      int64        // the reader's unit
 	Rows     []row        // campaigns
 	Groups   []wallGroup
-	Red      []task.Task   // the longest delayed
-	Due      []task.Task   // due within this week
-	From, To string        // this week
+	Sums     []sum // by campaign, of all units
+	Sum      sum
+	Red      []task.Task // the longest delayed
+	Due      []task.Task // due within this week
+	From, To string      // this week
 	Better   []task.Better // red or amber last month, green or done this month
 	Dir      *org.Directory
 	Today    string
@@ -50,6 +53,29 @@ type wallUnit struct {
 	Cells                   []*cockpit.Cell // by campaign; nil: no task
 	Done, Total, Red, Amber int64
 	Live                    bool // this row is as of now, the others as published
+}
+
+// sum is the last row of the wall.
+type sum struct{ Done, Total, Red, Amber int64 }
+
+func (s *sum) add(c *cockpit.Cell) {
+	s.Done, s.Total, s.Red, s.Amber = s.Done+c.Count[task.Done], s.Total+c.Total(), s.Red+c.Count[task.Red], s.Amber+c.Count[task.Amber]
+}
+
+// sumsOf adds the columns up. It is pure.
+func sumsOf(groups []wallGroup, campaigns int) (of []sum, all sum) {
+	of = make([]sum, campaigns)
+	for _, g := range groups {
+		for _, u := range g.Units {
+			for i, c := range u.Cells {
+				if c != nil {
+					of[i].add(c)
+					all.add(c)
+				}
+			}
+		}
+	}
+	return of, all
 }
 
 func (p *Pages) wall(w http.ResponseWriter, r *http.Request) error {
@@ -91,14 +117,14 @@ func (p *Pages) wallView(r *http.Request) (v wallView, err error) {
 	v.Clock, v.Screen = now.In(period.Beijing).Format("1-2 15:04"), r.URL.Query().Get("mode") == "screen"
 	v.Chosen = id.Parse(r.URL.Query().Get("c"))
 	if !slices.ContainsFunc(list, func(c campaign.Campaign) bool { return c.ID == v.Chosen }) && len(list) > 0 {
-		v.Chosen = list[0].ID
+		v.Chosen = 0
 	}
 	var b cockpit.Board
 	if v.Live {
 		if b, err = p.Boards.Board(ctx); err != nil {
 			return v, err
 		}
-		v.Month = asOf(now, b)
+		v.Month = b.Month
 		v.Rows = rowsOf(list, b, v.Dir, rules.Now, v.Month)
 	} else {
 		if v.Month, b.Cells, err = p.released(r, period.MonthOf(now).Prev()); err != nil {
@@ -113,8 +139,20 @@ func (p *Pages) wallView(r *http.Request) (v wallView, err error) {
 			v.Rows = append(v.Rows, row{Campaign: c, Who: v.Dir.PostText(c.LeaderPost)})
 		}
 	}
+	if v.Chosen == 0 && len(v.Rows) > 0 { // a phone shows one campaign: the one that needs eyes first
+		v.Chosen = slices.MinFunc(v.Rows, func(a, b row) int { return cmp.Compare(rank(a.Light), rank(b.Light)) }).ID
+	}
 	v.Groups = gridOf(list, b.Cells, v.Dir, who.UnitID, !v.Live)
+	v.Sums, v.Sum = sumsOf(v.Groups, len(list))
 	return v, p.rail(r, &v)
+}
+
+// rank orders lights by urgency; a campaign without one comes last.
+func rank(l task.Light) int64 {
+	if l == "" {
+		return 99
+	}
+	return l.Rank()
 }
 
 // released returns the newest month that has been closed, at most a year back, and its cells.

@@ -21,6 +21,7 @@ import (
 type Signals interface {
 	Signals(ctx context.Context, f conduct.SignalFilter) ([]conduct.Signal, error)
 	Signal(ctx context.Context, id int64) (conduct.SignalView, error)
+	SignalTally(ctx context.Context) (conduct.Tally, error)
 	RaiseSignal(ctx context.Context, key string, d conduct.SignalDraft) (int64, error)
 	DetectMonth(ctx context.Context, key string, m period.Month) (int64, error)
 	Explain(ctx context.Context, key string, id, version int64, text string, claim conduct.Distinction) error
@@ -231,6 +232,20 @@ func ids(list []string) (out []int64) {
 		}
 	}
 	return out
+}
+
+// seat is the i-th of several lists from which people are chosen one by one; the first has the plain id, to which the summary of errors links.
+func seat(in ui.Input, i int, chosen []string, label string) ui.Input {
+	if i < len(chosen) {
+		in.Value = chosen[i]
+	}
+	if in.Label = label; in.Optional {
+		in.Blank = "不选"
+	}
+	if i > 0 {
+		in.ID, in.Bad, in.Hint = "f-"+in.Name+"-"+strconv.Itoa(i+1), nil, ""
+	}
+	return in
 }
 
 func names(d *org.Directory, list []int64) string {

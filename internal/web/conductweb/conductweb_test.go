@@ -235,7 +235,7 @@ func TestSignalPages(t *testing.T) {
 	}
 	at := regexp.MustCompile(`/conduct/signals/\d+`).FindString(own)
 	page := h.page("林小满", at, "signal-explain")
-	want(t, page, "本单位说明", "申请容错", "先行先试", "不计分，不影响亮灯和排名", "4-19")
+	want(t, page, "两个月各写了什么", "2017年2月", idle, `value="no" checked`, "本单位说明", "申请容错", "先行先试", "不计分，不影响亮灯和排名", "4-19")
 	lack(t, page, "录入认定")
 	lack(t, h.page("方衡", at, ""), "录入认定", "提交说明")
 	h.refuse("林小满", at+"/explain", url.Values{"version": {"1"}, "claim": {"unmeant"}, "explanation": {""}}, 422, "还没有写说明", `value="unmeant" checked`)

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
+	"strings"
 
 	"duban/internal/area/conduct"
 	"duban/internal/base/errs"
@@ -62,9 +64,7 @@ func (p *Pages) measures(w http.ResponseWriter, r *http.Request) error {
 	f := frame(r, "八条措施")
 	f.Crumbs = []ui.Crumb{{Href: "/conduct", Label: "精气神"}, {Label: "八条措施"}}
 	f.Lede = ui.Rich("%s", v.lede())
-	if v.Who.May(conduct.MayAdopt) {
-		f.Actions = ui.LinkButton("/conduct/measures/new", "录入文件", "plus", v.ID == 0)
-	}
+	f.Actions = measuresActions(v)
 	ui.Render(w, r, http.StatusOK, measuresPage(f, v))
 	return nil
 }
@@ -87,18 +87,31 @@ func (v measuresView) lede() string {
 		return "还没有录入八条措施的文件。"
 	}
 	var all, done, late, reviewed int
+	var who, fails []string
 	for _, m := range v.Document.Measures {
 		a, d, l := count(m, v.Today)
 		all, done, late = all+a, done+d, late+l
-		if _, ok := reviewOf(m, v.Half); ok {
+		for _, x := range m.Actions {
+			if name := v.Dir.UnitName(x.UnitID); x.DoneAt == 0 && x.Late(v.Today) && !slices.Contains(who, name) {
+				who = append(who, name)
+			}
+		}
+		if r, ok := reviewOf(m, v.Half); ok {
 			reviewed++
+			if r.Rating == conduct.Fails {
+				fails = append(fails, m.Title)
+			}
 		}
 	}
 	s := fmt.Sprintf("《%s》（%s）**%d 条**，行动 **%d 项**，已落实 **%d 项**", v.Document.Title, v.DocNo, len(v.Document.Measures), all, done)
 	if late > 0 {
-		s += fmt.Sprintf("，**超期 %d 项**", late)
+		s += fmt.Sprintf("，**超期 %d 项**（%s）", late, strings.Join(who, "、"))
 	}
-	return s + fmt.Sprintf("；%s已评估 %d 条。", v.Half.Chinese(), reviewed)
+	s += fmt.Sprintf("；%s已评估 %d 条", v.Half.Chinese(), reviewed)
+	if len(fails) > 0 {
+		s += "，**还没见效的：" + strings.Join(fails, "、") + "**"
+	}
+	return s + "。"
 }
 
 func reviewOf(m conduct.Measure, h conduct.Half) (conduct.Review, bool) {

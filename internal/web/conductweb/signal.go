@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 
 	"duban/internal/area/conduct"
 	"duban/internal/base/id"
@@ -21,8 +22,9 @@ const pageSize = 30
 type signalsView struct {
 	Rows    []conduct.Signal
 	Symptom conduct.Symptom
-	State   string // live, or a state, or all
+	State   string // "" for all that are not archived, a stage, archived, or all
 	Next    string
+	Tally   conduct.Tally
 	Dir     *org.Directory
 	Who     auth.Actor
 	Today   string
@@ -42,8 +44,10 @@ func (p *Pages) showSignals(w http.ResponseWriter, r *http.Request, month string
 	}
 	f := conduct.SignalFilter{Symptom: v.Symptom, Before: id.Parse(q.Get("before")), Limit: pageSize + 1}
 	switch {
-	case conduct.SignalState(v.State).Chinese() != "":
-		f.State = conduct.SignalState(v.State)
+	case conduct.Stage(v.State).Chinese() != "":
+		f.Stage = conduct.Stage(v.State)
+	case v.State == string(conduct.Archived):
+		f.State = conduct.Archived
 	case v.State != "all":
 		v.State, f.Live = "", true
 	}
@@ -57,6 +61,9 @@ func (p *Pages) showSignals(w http.ResponseWriter, r *http.Request, month string
 		return err
 	}
 	if v.Rows, err = p.Signals.Signals(r.Context(), f); err != nil {
+		return err
+	}
+	if v.Tally, err = p.Signals.SignalTally(r.Context()); err != nil {
 		return err
 	}
 	if len(v.Rows) > pageSize {
@@ -76,23 +83,46 @@ func (p *Pages) showSignals(w http.ResponseWriter, r *http.Request, month string
 	return nil
 }
 
+// all reports whether the reader sees the signals of other units.
+func (v signalsView) all() bool { return v.Who.May(conduct.MayKeep) || v.Who.Has(auth.Leader) }
+
+// lede says what waits for whom; a unit is told what it has to do.
 func (v signalsView) lede() string {
-	waiting, find := 0, 0
-	for _, x := range v.Rows {
-		switch {
-		case x.State == conduct.Explained || x.Silent(v.Today):
-			find++
-		case x.State == conduct.Shown:
-			waiting++
+	t := v.Tally
+	if !v.all() {
+		if n := t.Live[conduct.Waiting] + t.Live[conduct.Silence]; n > 0 {
+			return fmt.Sprintf("本单位有 **%d 条**等您说明，从收到起 10 个工作日内。线索只是提示，不计分；把情况讲清楚就可以。", n)
+		}
+		if n := t.Live[conduct.Righting]; n > 0 {
+			return fmt.Sprintf("本单位有 **%d 条**要整改、报告。没有等说明的线索。", n)
+		}
+		return "本单位没有等说明的线索。线索只是提示，不计分。"
+	}
+	if t.Raised == 0 && t.Open() == 0 {
+		return "今年还没有线索。线索从工作数据和督查记录来，是请人看一看的提示，不计分。"
+	}
+	s := fmt.Sprintf("在办 **%d 条**", t.Open())
+	if n := t.Live[conduct.Silence]; n > 0 {
+		s += fmt.Sprintf("，其中 **%d 条逾期未说明**", n)
+	}
+	if n := t.Live[conduct.Judging]; n > 0 {
+		s += fmt.Sprintf("，**%d 条等认定**", n)
+	}
+	if n := t.Found(); n > 0 {
+		s += fmt.Sprintf("。今年已认定 %d 条：%s", n, found(t))
+	}
+	return s + "。线索是请人看一看的提示，不计分。"
+}
+
+// found lists what panels have found this year, the gravest first.
+func found(t conduct.Tally) string {
+	var out []string
+	for _, o := range slices.Backward(conduct.Outcomes) {
+		if n := t.Outcomes[o]; n > 0 {
+			out = append(out, o.Chinese()+" "+num(n))
 		}
 	}
-	if v.Who.May(conduct.MayKeep) || v.Who.Has(auth.Leader) {
-		return fmt.Sprintf("线索只从工作数据来，**是请人看一看的提示，不计分**。这里 %d 条等单位说明，**%d 条等认定**。", waiting, find)
-	}
-	if waiting > 0 {
-		return fmt.Sprintf("本单位有 **%d 条**等您说明，从收到起 10 个工作日内。线索只是提示，不计分；说明清楚就可以。", waiting)
-	}
-	return "本单位没有等说明的线索。线索只是提示，不计分。"
+	return strings.Join(out, "、")
 }
 
 func (v signalsView) href(sy conduct.Symptom, state string, before int64) string {
@@ -114,17 +144,48 @@ func (v signalsView) href(sy conduct.Symptom, state string, before int64) string
 
 // standing is a signal's light and word.
 func standing(x conduct.Signal, today string) (viz.Light, string) {
-	switch {
-	case x.Silent(today):
-		return viz.Red, "逾期未说明"
-	case x.State == conduct.Found && x.Outcome == conduct.Mend && today > x.MendByOn:
+	switch st := x.Stage(today); {
+	case st == conduct.Silence:
+		return viz.Red, st.Chinese()
+	case st == conduct.Righting && today > x.MendByOn:
 		return viz.Red, "整改超期"
-	case x.State == conduct.Found:
-		return viz.Amber, x.Outcome.Chinese()
-	case x.State == conduct.Archived:
-		return viz.Done, "已归档"
+	case st == conduct.Righting:
+		return viz.Amber, "整改，" + short(x.MendByOn, today) + " 前"
+	case st == "":
+		return viz.Done, x.Outcome.Chinese() + "，已归档"
+	case x.State == conduct.Mended:
+		return viz.NotDue, "已报整改，待归档"
+	case st == conduct.Closing && (x.Outcome == conduct.None || x.Outcome == conduct.Exempt):
+		return viz.Green, x.Outcome.Chinese() + "，待归档"
+	case st == conduct.Closing:
+		return viz.Amber, x.Outcome.Chinese() + "，待归档"
+	default:
+		return viz.NotDue, st.Chinese()
 	}
-	return viz.NotDue, x.State.Chinese()
+}
+
+// sourceMark begins the line that says what a signal entered by hand rests on.
+const sourceMark = "来源："
+
+// facts splits what is kept of a signal into what was seen and what it rests on.
+func facts(x conduct.Signal) (seen []string, source string) {
+	for _, f := range x.Features {
+		if s, ok := strings.CutPrefix(f, sourceMark); ok {
+			source = s
+		} else {
+			seen = append(seen, f)
+		}
+	}
+	return seen, source
+}
+
+// seen is what the data say, in one line.
+func seen(x conduct.Signal) string {
+	list, _ := facts(x)
+	for i := range list {
+		list[i] = strings.TrimSuffix(list[i], "。")
+	}
+	return strings.Join(list, "；")
 }
 
 func (p *Pages) detect(w http.ResponseWriter, r *http.Request) error {
@@ -173,12 +234,16 @@ func (p *Pages) raise(w http.ResponseWriter, r *http.Request) error {
 
 func signalHref(n int64) string { return "/conduct/signals/" + id.Format(n) }
 
+// noClaim is the choice of a unit that does not ask to be forgiven.
+const noClaim = "no"
+
 type signalView struct {
 	conduct.SignalView
 	Dir    *org.Directory
 	Today  string
 	Typed  typed
 	People []ui.Option
+	Me     string
 }
 
 func (p *Pages) signal(w http.ResponseWriter, r *http.Request) error {
@@ -196,6 +261,11 @@ func (p *Pages) showSignal(w http.ResponseWriter, r *http.Request, t typed, refu
 	}
 	if x.MayFind {
 		v.People = peopleOptions(v.Dir, x.UnitID)
+		who, err := actor(r)
+		if err != nil {
+			return err
+		}
+		v.Me = id.Format(who.ID)
 	}
 	f := frame(r, x.Symptom.Chinese()+"："+x.Title, ui.Crumb{Href: "/conduct/signals", Label: "作风线索"})
 	f.Crumbs[2].Label = "线索 " + x.No
@@ -210,7 +280,10 @@ func signalLede(v signalView) string {
 	case v.Silent(v.Today):
 		return fmt.Sprintf("%s没有在 **%s** 前说明，可以直接认定；认定前仍可补说明。", unit, short(v.DueOn, v.Today))
 	case v.State == conduct.Shown:
-		return fmt.Sprintf("等%s说明，期限 **%s**。说明以前不认定，也不给别人看。", unit, short(v.DueOn, v.Today))
+		if v.MayExplain {
+			return fmt.Sprintf("请在 **%s** 前说明：属实不属实，为什么，打算怎么办。说明以前不认定，只有本单位和督查室看得到。", short(v.DueOn, v.Today))
+		}
+		return fmt.Sprintf("等%s说明，期限 **%s**。说明以前不认定，只有单位和督查室看得到。", unit, short(v.DueOn, v.Today))
 	case v.State == conduct.Explained:
 		return fmt.Sprintf("%s已经说明，**等认定小组认定**。", unit)
 	case v.State == conduct.Found && v.Outcome == conduct.Mend:
@@ -259,7 +332,11 @@ func (p *Pages) act(form, done string, do func(r *http.Request, v url.Values) er
 
 func (p *Pages) explain(w http.ResponseWriter, r *http.Request) error {
 	return p.act("explain", "说明已提交，等认定小组认定", func(r *http.Request, v url.Values) error {
-		return p.Signals.Explain(r.Context(), ui.RequestKey(r), pathID(r), ui.RowVersion(r), v.Get("explanation"), conduct.Distinction(v.Get("claim")))
+		claim := conduct.Distinction(v.Get("claim"))
+		if claim == noClaim {
+			claim = ""
+		}
+		return p.Signals.Explain(r.Context(), ui.RequestKey(r), pathID(r), ui.RowVersion(r), v.Get("explanation"), claim)
 	}, "explanation", "claim")(w, r)
 }
 

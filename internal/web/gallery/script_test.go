@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/chromedp/chromedp"
+
+	"duban/internal/web/uitest"
 )
 
 // behaviours are small plays in the browser: a page, and a script that returns what went wrong.
@@ -122,7 +124,7 @@ const stage = `(async () => {
 
 // TestScript plays the behaviours under the strict policy.
 func TestScript(t *testing.T) {
-	ctx := browser(t)
+	ctx := uitest.Browser(t)
 	srv := httptest.NewServer(Handler())
 	defer srv.Close()
 	if err := chromedp.Do(ctx, chromedp.EmulateViewport(1440, 900)); err != nil {

@@ -101,7 +101,7 @@ func Pages(x Paper, demo bool) []Sheet {
 	if x.Mark != "" {
 		l.room -= headHigh
 	}
-	title := heading(x.Title)
+	title := Heading(x.Title)
 	l.put(Part{Kind: "title", Lines: title}, titleHi*len(title))
 	if x.Under != "" {
 		l.put(Part{Kind: "under", Text: x.Under}, lines(1))
@@ -209,7 +209,7 @@ func (l *layout) text(kind string, level int, text string) {
 func (l *layout) table(t Table) {
 	l.page()
 	l.text("flush", 1, t.Note)
-	title := heading(t.Title)
+	title := Heading(t.Title)
 	l.put(Part{Kind: "title", Lines: title}, titleHi*len(title))
 	if t.Sub != "" {
 		l.put(Part{Kind: "right", Text: t.Sub}, lines(1))
@@ -287,10 +287,10 @@ func rowHigh(cells []string, widths []int) int {
 // ends are characters after which a title may well go on in the next line.
 const ends = "、》份度比动会"
 
-// heading breaks a title into lines. One of two lines is broken where both are about as long and no word is cut, as far as that can be told.
+// Heading breaks a title into lines. One of two lines is broken where both are about as long and no word is cut, as far as that can be told.
 //
 // Source: GB/T 9704-2012 7.3.1 (词意完整，排列对称).
-func heading(text string) []string {
+func Heading(text string) []string {
 	list := wrap(text, titleWide, 0)
 	if len(list) != 2 {
 		return list

@@ -113,7 +113,7 @@ func TestHeading(t *testing.T) {
 		"关于 2017 年 8 月份六大攻坚行动推进情况的通报":  {"关于 2017 年 8 月份", "六大攻坚行动推进情况的通报"},
 		"在2017年二季度重点工作讲评会上的表态发言及下一步工作": {"在2017年二季度重点工作讲评会", "上的表态发言及下一步工作"},
 	} {
-		if got := heading(text); fmt.Sprintf("%q", got) != fmt.Sprintf("%q", want) {
+		if got := Heading(text); fmt.Sprintf("%q", got) != fmt.Sprintf("%q", want) {
 			t.Errorf("%s: %q, want %q", text, got, want)
 		}
 	}

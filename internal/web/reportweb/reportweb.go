@@ -107,6 +107,35 @@ type todoView struct {
 // Open counts what the reader has to do himself.
 func (v todoView) Open() int { return len(v.List.First) + len(v.List.Due) + len(v.Notices) }
 
+// daysOver says by how many days a to-do is overdue; 0 if it is not.
+func (v todoView) daysOver(n notice.Todo) int {
+	due, err := period.ParseDay(n.DueOn)
+	today, err2 := period.ParseDay(v.Today)
+	if n.DueOn == "" || err != nil || err2 != nil {
+		return 0
+	}
+	return max(0, int(today.Sub(due)/(24*time.Hour)))
+}
+
+// overdue and timely part the to-dos, so that what is overdue stands first.
+func (v todoView) overdue() (out []notice.Todo) {
+	for _, n := range v.Notices {
+		if v.daysOver(n) > 0 {
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+func (v todoView) timely() (out []notice.Todo) {
+	for _, n := range v.Notices {
+		if v.daysOver(n) == 0 {
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
 // digest counts in one line what is due: notices, reports, and what was sent back, which is due at once.
 func (v todoView) digest() string {
 	list := slices.Clone(v.Notices)

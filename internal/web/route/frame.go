@@ -1,10 +1,14 @@
 package route
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"duban/internal/base/errs"
 	"duban/internal/web/ui"
@@ -33,8 +37,8 @@ func Frame(r *http.Request) ui.Frame {
 		f.Who = a.Name
 	}
 	f.WhoHref = "/account"
-	if st.session.MustChange {
-		return f // only the change of the password is open
+	if st.session.MustChange || st.session.MustFactor {
+		return f // only the change of the password, or the second factor, is open
 	}
 	f.Search = c.Search
 	if c.Todo != nil && c.TodoHref != "" {
@@ -84,6 +88,13 @@ func Form(r *http.Request, names ...string) (url.Values, error) {
 		}
 		return nil, errs.New(errs.Invalid, "表单没有读懂，请刷新页面再交一次。")
 	}
+	for _, list := range r.PostForm {
+		for _, v := range list {
+			if !storable(v) {
+				return nil, errs.New(errs.Invalid, "表单里有存不了的字符，可能是从别处粘贴时带进来的。请删去那一段，重新打字再交。")
+			}
+		}
+	}
 	admitted := append([]string{ui.FieldToken, ui.FieldKey, ui.FieldVersion, ui.FieldReceipt}, names...)
 	for name := range r.PostForm {
 		ok := slices.ContainsFunc(admitted, func(n string) bool {
@@ -95,4 +106,36 @@ func Form(r *http.Request, names ...string) (url.Values, error) {
 		}
 	}
 	return r.PostForm, nil
+}
+
+// storable reports whether a text is UTF-8 without the character zero. The embedded database takes anything, PostgreSQL refuses the rest with a fault.
+func storable(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }
+
+// formSum is a digest of what a form says: of its fields and the names and sizes of its files, without what differs each time that the same form is shown,
+// and without passwords, of which nothing must be kept. It is "" for what is no form.
+//
+// Source: reliability R9.
+func formSum(r *http.Request) string {
+	if len(r.PostForm) == 0 && r.MultipartForm == nil {
+		return ""
+	}
+	var parts []string
+	for name, list := range r.PostForm {
+		if name == ui.FieldToken || name == ui.FieldKey || name == ui.FieldReceipt || strings.Contains(name, "password") {
+			continue
+		}
+		for i, v := range list {
+			parts = append(parts, fmt.Sprintf("%q %d %q", name, i, v))
+		}
+	}
+	if r.MultipartForm != nil {
+		for name, list := range r.MultipartForm.File {
+			for i, f := range list {
+				parts = append(parts, fmt.Sprintf("%q %d %q %d", name, i, f.Filename, f.Size))
+			}
+		}
+	}
+	slices.Sort(parts)
+	sum := sha256.Sum256([]byte(strings.Join(parts, "\n")))
+	return hex.EncodeToString(sum[:8])
 }

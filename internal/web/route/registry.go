@@ -19,6 +19,7 @@ type Route struct {
 	MaxBody      int64 // bytes; a larger body is answered with 413
 	Limit        Limit // the zero Limit is none
 	Early        bool  // open to a person who must first change the password
+	Factor       bool  // open to a person who must first set up the second factor
 	OwnAuth      bool  // the handler checks a bearer token itself; neither session nor form token is asked
 	Quiet        bool  // a poll of a page: does not count as the person's activity
 
@@ -39,6 +40,9 @@ func Limited(l Limit) Option { return func(t *Route) { t.Limit = l } }
 
 // Early opens the route to a person whose password has expired: log-out and the change itself.
 func Early() Option { return func(t *Route) { t.Early = true } }
+
+// Factor opens the route to a person who must first set up the second factor: the set-up itself.
+func Factor() Option { return func(t *Route) { t.Factor = true } }
 
 // OwnAuth leaves authentication to the handler: for the API, which reads bearer tokens and no cookie.
 func OwnAuth() Option { return func(t *Route) { t.OwnAuth = true } }

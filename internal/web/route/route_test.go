@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -20,6 +21,7 @@ import (
 	"duban/internal/spine/account"
 	"duban/internal/spine/audit"
 	"duban/internal/spine/auth"
+	"duban/internal/spine/receipt"
 	"duban/internal/web/ui"
 )
 
@@ -76,6 +78,13 @@ func open(t *testing.T, change func(*Config)) *site {
 		}
 		SetFlash(w, r, "已存 "+v.Get("amount"), "/give/1/undo")
 		Redirect(w, r, "/")
+		return nil
+	})
+	s.reg.Handle("POST /sum", mayGive, func(w http.ResponseWriter, r *http.Request) error {
+		if err := r.ParseMultipartForm(1 << 20); err != nil && !errors.Is(err, http.ErrNotMultipart) {
+			return err
+		}
+		io.WriteString(w, receipt.Form(r.Context())) // what a receipt would be bound to
 		return nil
 	})
 	s.reg.Handle("GET /panic", auth.LoggedIn, func(http.ResponseWriter, *http.Request) error { panic("secret cause") })
@@ -458,5 +467,70 @@ func TestClientAddr(t *testing.T) {
 		if got := clientAddr(r, trusted).String(); got != tt.want {
 			t.Errorf("%+v: %s", tt, got)
 		}
+	}
+}
+
+// TestFormSum: a receipt is bound to what the form says, not to what differs each time that it is shown, and holds nothing of a password.
+func TestFormSum(t *testing.T) {
+	s := open(t, nil)
+	sum := func(pairs ...string) string {
+		t.Helper()
+		v := url.Values{}
+		for i := 0; i < len(pairs); i += 2 {
+			v.Add(pairs[i], pairs[i+1])
+		}
+		w := s.ask("POST", "/sum", "clerk", v)
+		if w.Code != 200 || len(w.Body.String()) != 16 {
+			t.Fatalf("%d %q", w.Code, w.Body)
+		}
+		return w.Body.String()
+	}
+	one := sum("value", "31.5", "row.1", "a", "row.1", "b", ui.FieldToken, "x", ui.FieldKey, "k")
+	if sum("row.1", "a", "row.1", "b", "value", "31.5", ui.FieldToken, "y", ui.FieldKey, "k", "password", "geheim") != one {
+		t.Error("the same form is taken for another")
+	}
+	for _, other := range [][]string{{"value", "31.6", "row.1", "a", "row.1", "b"}, {"value", "31.5", "row.1", "b", "row.1", "a"}, {"value", "31.5", "row.1", "a"}, {"value", "31.5", "row.1", "a", "row.1", "b", "cut", "1"}} {
+		if sum(other...) == one {
+			t.Errorf("%q is taken for the same form", other)
+		}
+	}
+	file := func(name, content string) string {
+		t.Helper()
+		var b bytes.Buffer
+		m := multipart.NewWriter(&b) // with another boundary each time
+		m.WriteField("value", "31.5")
+		f, _ := m.CreateFormFile("file", name)
+		io.WriteString(f, content)
+		m.Close()
+		r := httptest.NewRequest("POST", "http://duban.local/sum", &b)
+		r.RemoteAddr = "10.1.2.3:999"
+		r.Header.Set("Content-Type", m.FormDataContentType())
+		r.Header.Set("Sec-Fetch-Site", "same-origin")
+		r.AddCookie(&http.Cookie{Name: "duban", Value: "clerk"})
+		w := httptest.NewRecorder()
+		s.h.ServeHTTP(w, r)
+		return w.Body.String()
+	}
+	if a, b, c := file("验收单.pdf", "xx"), file("验收单.pdf", "xx"), file("另一份.pdf", "xx"); len(a) != 16 || a != b || a == c {
+		t.Errorf("with files: %q %q %q", a, b, c)
+	}
+}
+
+// TestTextThatNoDatabaseTakes: the character zero and what is no UTF-8 are refused before they reach a database; PostgreSQL would answer with a fault, the embedded
+// one would keep them.
+func TestTextThatNoDatabaseTakes(t *testing.T) {
+	s := open(t, nil)
+	for _, bad := range []string{"3\x00", "\xff\xfe"} {
+		if w := s.ask("POST", "/give/1", "clerk", url.Values{"amount": {bad}}); w.Code != 422 || !strings.Contains(w.Body.String(), "存不了的字符") {
+			t.Errorf("%q in a form: %d %s", bad, w.Code, w.Body)
+		}
+		for _, path := range []string{"/give/1?q=" + url.QueryEscape(bad), "/give/" + url.PathEscape(bad)} {
+			if w := s.ask("GET", path, "clerk", nil); w.Code != 404 {
+				t.Errorf("%s: %d", path, w.Code)
+			}
+		}
+	}
+	if w := s.ask("GET", "/give/1?q="+url.QueryEscape("七都 100%"), "clerk", nil); w.Code != 200 {
+		t.Errorf("an ordinary search: %d", w.Code)
 	}
 }

@@ -19,6 +19,7 @@ import (
 	"duban/internal/spine/account"
 	"duban/internal/spine/audit"
 	"duban/internal/spine/auth"
+	"duban/internal/spine/receipt"
 	"duban/internal/web/ui"
 )
 
@@ -26,6 +27,7 @@ import (
 const (
 	LoginPath    = "/login"
 	PasswordPath = "/account/password"
+	FactorPath   = "/account/factor"
 )
 
 // HeaderQuiet marks a request that a page makes by itself (the wall's refresh): it keeps no session alive.
@@ -183,6 +185,17 @@ func admit(t *Route, w http.ResponseWriter, r *http.Request) {
 
 func (s *server) admit(st *state, w http.ResponseWriter, r *http.Request) error {
 	t := st.route
+	ok := storable(r.URL.Path)
+	if r.URL.RawQuery != "" {
+		for _, list := range r.URL.Query() {
+			for _, v := range list {
+				ok = ok && storable(v)
+			}
+		}
+	}
+	if !ok {
+		return errs.New(errs.NotFound, "")
+	}
 	if t.OwnAuth {
 		if err := s.rates.take(t.Limit, st); err != nil {
 			return err
@@ -214,6 +227,11 @@ func (s *server) admit(st *state, w http.ResponseWriter, r *http.Request) error 
 			Redirect(w, r, PasswordPath)
 			return nil
 		}
+		if st.session.MustFactor && !t.Factor && !t.Early {
+			s.note(r, "refuse", "factor")
+			Redirect(w, r, FactorPath)
+			return nil
+		}
 		if _, err := auth.Require(r.Context(), t.Permission); t.Permission != auth.LoggedIn && err != nil {
 			s.note(r, "refuse", "permission")
 			return err
@@ -223,6 +241,7 @@ func (s *server) admit(st *state, w http.ResponseWriter, r *http.Request) error 
 		s.Sessions.Touch(st.token)
 	}
 	st.w.compress = acceptsGzip(r)
+	r = r.WithContext(receipt.WithForm(r.Context(), func() string { return formSum(r) })) // asked when the handler has read the form
 	return t.handler(w, r)
 }
 

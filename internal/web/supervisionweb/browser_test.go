@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -17,39 +16,8 @@ import (
 	"duban/internal/area/supervision"
 	"duban/internal/spine/auth"
 	"duban/internal/web/assets"
+	"duban/internal/web/uitest"
 )
-
-const axeFile = "../../../web/build-test/axe.min.js"
-
-// browser starts a headless Chromium, or skips where there is none or nothing is built.
-func browser(t *testing.T) context.Context {
-	var lack string
-	path := ""
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if p, err := exec.LookPath(name); err == nil {
-			path = p
-			break
-		}
-	}
-	switch _, err := os.Stat(axeFile); {
-	case path == "":
-		lack = "no Chromium on this machine"
-	case !assets.Built() || err != nil:
-		lack = "assets are not built: run make assets"
-	case testing.Short():
-		lack = "short run"
-	}
-	if lack != "" {
-		if os.Getenv("CI") != "" {
-			t.Fatal(lack)
-		}
-		t.Skip(lack)
-	}
-	ctx, stop := chromedp.NewContext(t.Context(), chromedp.WithAllocatorOptions(append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.Flag("disable-component-update", true), chromedp.Flag("font-render-hinting", "none"), chromedp.Flag("hide-scrollbars", true))...))
-	t.Cleanup(stop)
-	return ctx
-}
 
 // overflow names the pages of a paper on which something stands lower than the page number or the colophon.
 const overflow = `Array.from(document.querySelectorAll('.pg')).map((p,i)=>{const top=s=>{const n=p.querySelector(s);return n?n.getBoundingClientRect().top:1e9};let b=0;` +
@@ -58,11 +26,8 @@ const overflow = `Array.from(document.querySelectorAll('.pg')).map((p,i)=>{const
 // TestInBrowser opens the pages wide and narrow: no rule of axe broken, nothing to scroll sideways, no word of a paper cut off at the foot of
 // a page, and the print exactly the pages. DUBAN_SHOTS=dir keeps pictures.
 func TestInBrowser(t *testing.T) {
-	ctx := browser(t)
-	axe, err := os.ReadFile(axeFile)
-	if err != nil {
-		t.Fatal(err)
-	}
+	ctx := uitest.Browser(t)
+	axe := uitest.Axe(t)
 	if err := chromedp.Do(ctx, chromedp.Navigate("about:blank")); err != nil { // the browser lives as long as the whole test
 		t.Fatal(err)
 	}

@@ -123,13 +123,29 @@ func (v tasksView) chips() []ui.Chip {
 	return out
 }
 
+// tenth rounds points ×100 to one decimal, half away from zero: more digits say nothing in a list.
+func tenth(x int64) int64 {
+	if x < 0 {
+		return -tenth(-x)
+	}
+	return (x + 5) / 10 * 10
+}
+
+// why is the rule that gave a light that asks for an act; a green one explains itself.
+func why(t task.Task) string {
+	if t.Standing.Light.Rank() > task.Amber.Rank() {
+		return ""
+	}
+	return t.Standing.Why
+}
+
 // gap says how late a task is, or how far behind plan.
 func gap(t task.Task) string {
 	switch {
 	case t.Standing.DaysLate > 0:
 		return "迟 " + str(int(t.Standing.DaysLate)) + " 天"
 	case t.Standing.Lead != nil:
-		return strings.TrimSuffix(task.Points(*t.Standing.Lead), ".00") + " 点"
+		return task.Points(tenth(*t.Standing.Lead)) + " 点"
 	}
 	return ""
 }

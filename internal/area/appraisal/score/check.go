@@ -70,7 +70,7 @@ func (it *Item) where() string {
 func (k *check) weights() {
 	groups := k.s.Groups
 	if len(groups) == 0 {
-		groups = []Group{{"", k.s.Base}}
+		groups = []Group{{Base: k.s.Base}}
 	}
 	units := []string{""}
 	periods := []string{""}

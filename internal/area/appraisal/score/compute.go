@@ -16,6 +16,38 @@ type run struct {
 	round    Rounding
 	rule     string
 	problems []Problem
+	scratch  *scratch // nil = allocate anew
+	inputs   []InputUsed
+}
+
+// scratch is memory that a computation uses again for the next item.
+type scratch struct {
+	out      []outcome
+	readings []reading
+	lists    [][]int32
+	texts    []string
+	settled  []ItemScore
+	text     []byte
+}
+
+// again returns n zero values, in the memory of old if that is long enough.
+func again[T any](old []T, n int) []T {
+	if cap(old) < n {
+		return make([]T, n)
+	}
+	old = old[:n]
+	clear(old)
+	return old
+}
+
+// list returns an empty list for n inputs; many lists share one allocation.
+func (c *run) list(n int) []InputUsed {
+	if n > cap(c.inputs)-len(c.inputs) {
+		c.inputs = make([]InputUsed, 0, max(n, 128))
+	}
+	k := len(c.inputs)
+	c.inputs = c.inputs[:k+n]
+	return c.inputs[k : k : k+n]
 }
 
 // Compute applies the scheme to the data. It never fails: what cannot be scored is a
@@ -25,8 +57,9 @@ type run struct {
 // Source: domain 13, 14.
 func Compute(s *Scheme, d Data) Result {
 	d = d.Sorted()
-	c := &run{s: s, b: newBook(s, d), round: s.Rounding, rule: s.RuleVersion()}
-	r := Result{Scheme: s.ID, Name: s.Name, Rule: c.rule, RuleHash: s.Hash(), DataHash: d.sum(), Period: c.b.period, Mode: s.Rounding.Mode, Groups: []GroupResult{}, Problems: []Problem{}}
+	hash := d.sum() // before the book takes the rows
+	c := &run{s: s, b: ownBook(s, d), round: s.Rounding, rule: s.RuleVersion(), scratch: &scratch{}}
+	r := Result{Scheme: s.ID, Name: s.Name, Rule: c.rule, RuleHash: s.Hash(), DataHash: hash, Period: c.b.period, Mode: s.Rounding.Mode, Groups: []GroupResult{}, Problems: []Problem{}}
 	for _, g := range c.b.groups {
 		r.Groups = append(r.Groups, c.group(g))
 	}
@@ -125,7 +158,7 @@ func (c *run) item(it *Item, units []string) []outcome {
 	}
 	seen := map[string]bool{}
 	for _, u := range units {
-		for _, i := range c.b.at[key{unit: u, item: it.Indicator}] {
+		for _, i := range c.b.at[u].of(it.Indicator, "") {
 			if p := c.b.rows[i].Period; inside(p, c.b.period) {
 				seen[p] = true
 			}
@@ -240,10 +273,13 @@ func (c *run) combine(it *Item, w Num, units []string) []outcome {
 
 // period scores it in one period.
 func (c *run) period(it *Item, w Num, units []string, period string) []outcome {
-	out := make([]outcome, len(units))
-	readings := make([]reading, len(units))
-	lists := make([][]int32, len(units))
-	texts := make([]string, len(units))
+	m := c.scratch
+	if m == nil {
+		m = &scratch{}
+	}
+	m.out, m.readings, m.lists, m.texts = again(m.out, len(units)), again(m.readings, len(units)), again(m.lists, len(units)), again(m.texts, len(units))
+	out, readings, lists, texts := m.out, m.readings, m.lists, m.texts
+	compares := it.Method.compares()
 	var idx []int
 	var xs []Num
 	for i, u := range units {
@@ -275,7 +311,7 @@ func (c *run) period(it *Item, w Num, units []string, period string) []outcome {
 			continue
 		}
 		lists[i] = rows
-		o.inputs = make([]InputUsed, 0, len(rows))
+		o.inputs = c.list(len(rows))
 		for _, k := range rows {
 			o.inputs = append(o.inputs, c.used(k))
 		}
@@ -288,21 +324,28 @@ func (c *run) period(it *Item, w Num, units []string, period string) []outcome {
 				*o = outcome{state: void, why: why, inputs: o.inputs}
 				continue
 			}
+			if r := &c.b.rows[rd.row]; r.Value.Valid && rd.row == rows[0] {
+				rd.xs, rd.ts = o.inputs[0].Value, o.inputs[0].Target
+			}
 			readings[i] = rd
 		}
 		if !c.correct(it, w, u, &readings[i], o, &texts[i]) {
 			continue
 		}
-		idx, xs = append(idx, i), append(xs, readings[i].x)
+		if compares {
+			idx, xs = append(idx, i), append(xs, readings[i].x)
+		}
 	}
 	var f field
-	if len(idx) > 0 && it.Method.compares() {
-		f = newField(xs, it.Down)
+	var pos []int
+	if len(idx) > 0 {
+		f = newField(xs, it.Down, c.s.Ties)
+		pos = make([]int, len(units))
+		for n, i := range idx {
+			pos[i] = n
+		}
 	}
-	pos := make([]int, len(units))
-	for n, i := range idx {
-		pos[i] = n
-	}
+	ws := w.String()
 	for i, u := range units {
 		o := &out[i]
 		if o.state != scored || o.sym != "" {
@@ -317,7 +360,11 @@ func (c *run) period(it *Item, w Num, units []string, period string) []outcome {
 		case it.Each != "":
 			m = c.each(it, w, u, lists[i])
 		default:
-			m = c.apply(it, w, u, readings[i], &f, pos[i], texts[i])
+			at := 0
+			if pos != nil {
+				at = pos[i]
+			}
+			m = c.apply(it, w, ws, u, readings[i], &f, at, texts[i])
 		}
 		if m.state != scored {
 			m.inputs = o.inputs
@@ -333,7 +380,11 @@ func (c *run) period(it *Item, w Num, units []string, period string) []outcome {
 				}
 			}
 		}
-		o.notes = append(o.notes, m.notes...)
+		if len(o.notes) == 0 {
+			o.notes = m.notes
+		} else {
+			o.notes = append(o.notes, m.notes...)
+		}
 		if o.basis == "" && slices.ContainsFunc(o.inputs, func(u InputUsed) bool { return u.Unverified }) {
 			o.notes = append(o.notes, "未核验：采用自报值")
 		}
@@ -378,6 +429,8 @@ func (c *run) single(it *Item, rows []int32, period string) (reading, string) {
 		}
 	} else if it.Target != nil {
 		rd.target, rd.hasTarget = *it.Target, true
+	} else if it.TargetRef != "" {
+		rd.target, rd.hasTarget = c.lookup(r.Unit, it.TargetRef)
 	}
 	return rd, ""
 }
@@ -386,7 +439,7 @@ func (c *run) single(it *Item, rows []int32, period string) (reading, string) {
 //
 // Source: domain 13.11, 14.3.
 func (c *run) correct(it *Item, w Num, unit string, rd *reading, o *outcome, text *string) bool {
-	*text = paren(rd.x)
+	*text = bracket(rd.xs, rd.x)
 	if len(it.Corrections) > 0 {
 		work := *text
 		x := rd.x
@@ -419,7 +472,7 @@ func (c *run) correct(it *Item, w Num, unit string, rd *reading, o *outcome, tex
 		*text = paren(x)
 	}
 	if it.Coefficient != "" && !it.CoefficientOnPoints {
-		k, ok := c.b.value(unit, it.Coefficient, c.b.period)
+		k, ok := c.coefficient(it, unit)
 		if !ok {
 			*o = outcome{state: void, why: "没有“" + it.Coefficient + "”", inputs: o.inputs}
 			return false
@@ -435,6 +488,18 @@ func (c *run) correct(it *Item, w Num, unit string, rd *reading, o *outcome, tex
 		*text = paren(rd.x)
 	}
 	return true
+}
+
+// coefficient is what multiplies the unit's value or points: written in the scheme, or the unit's own row.
+func (c *run) coefficient(it *Item, unit string) (Num, bool) {
+	if it.CoefficientBy == nil {
+		return c.b.value(unit, it.Coefficient, c.b.period)
+	}
+	k, ok := it.CoefficientBy[unit]
+	if !ok {
+		k, ok = it.CoefficientBy[""]
+	}
+	return k, ok
 }
 
 // named returns the rows behind a name of a formula.
@@ -488,7 +553,7 @@ func (c *run) each(it *Item, w Num, unit string, rows []int32) (o outcome) {
 		if !c.correct(it, w, unit, &rd, &tmp, &text) {
 			return outcome{state: tmp.state, why: tmp.why}
 		}
-		m := c.apply(it, w, unit, rd, nil, 0, text)
+		m := c.apply(it, w, w.String(), unit, rd, nil, 0, text)
 		if m.state != scored {
 			return outcome{state: m.state, why: fmt.Sprintf("第%d条%s", n+1, m.why)}
 		}
@@ -607,13 +672,17 @@ func (c *run) votes(it *Item, w Num, rows []int32) (o outcome) {
 		}
 	}
 	all := len(v)
-	if all <= 2*it.P.Trim {
-		return outcome{state: void, why: fmt.Sprintf("只有%d票，去掉%d个最高和%d个最低后没有票可算", all, it.P.Trim, it.P.Trim)}
+	trim := it.P.Trim
+	if it.P.TrimRate.Sign() > 0 { // whole votes only
+		trim = int(it.P.TrimRate.mul(Int(int64(all))).floor().n)
+	}
+	if all <= 2*trim {
+		return outcome{state: void, why: fmt.Sprintf("只有%d票，去掉%d个最高和%d个最低后没有票可算", all, trim, trim)}
 	}
 	slices.SortFunc(v, Num.Cmp)
-	if it.P.Trim > 0 {
-		o.notes = append(o.notes, fmt.Sprintf("共%d票，去掉%d个最高分和%d个最低分", all, it.P.Trim, it.P.Trim))
-		v = v[it.P.Trim : all-it.P.Trim]
+	if trim > 0 {
+		o.notes = append(o.notes, fmt.Sprintf("共%d票，去掉%d个最高分和%d个最低分", all, trim, trim))
+		v = v[trim : all-trim]
 	}
 	m, _ := sum(v).quo(Int(int64(len(v))))
 	r, _ := m.quo(it.P.Full)
@@ -628,7 +697,7 @@ func ptr(x Num) *Num { return &x }
 // finish applies what every item may have: coefficient on points, share, gate, limits.
 func (c *run) finish(it *Item, w Num, unit string, o *outcome) {
 	if it.Coefficient != "" && it.CoefficientOnPoints {
-		k, ok := c.b.value(unit, it.Coefficient, c.b.period)
+		k, ok := c.coefficient(it, unit)
 		if !ok {
 			*o = outcome{state: void, why: "没有“" + it.Coefficient + "”", inputs: o.inputs}
 			return
@@ -707,20 +776,23 @@ func (c *run) group(name string) GroupResult {
 		if it.Off {
 			continue
 		}
-		in := make([]string, 0, len(units))
-		for _, u := range units {
-			if it.forUnit(name, u) {
-				in = append(in, u)
-			}
+		in := units
+		if len(it.Groups) > 0 || len(it.Units) > 0 {
+			in = slices.DeleteFunc(slices.Clone(units), func(u string) bool { return !it.forUnit(name, u) })
 		}
 		if len(in) == 0 {
 			continue
 		}
 		w := it.weight(c.b.period)
 		out := c.item(it, in)
-		for k, sc := range c.settle(it, w, in, out) {
-			i := where[in[k]]
-			gr.Rows[i].Items = append(gr.Rows[i].Items, sc)
+		settled := c.settle(it, w, in, out)
+		for k := range settled {
+			sc := &settled[k]
+			i := k
+			if len(in) != len(units) {
+				i = where[in[k]]
+			}
+			gr.Rows[i].Items = append(gr.Rows[i].Items, *sc)
 			if it.Extra {
 				extra[i] = extra[i].add(sc.score)
 				anything[i] = anything[i] || sc.State == Scored
@@ -752,13 +824,20 @@ func (c *run) settle(it *Item, w Num, units []string, out []outcome) []ItemScore
 		policy = c.s.Missing
 	}
 	scale := c.round.Item
-	res := make([]ItemScore, len(out))
+	m := c.scratch
+	if m == nil {
+		m = &scratch{}
+	}
+	m.settled = again(m.settled, len(out))
+	res, line := m.settled, m.text
+	defer func() { m.text = line }()
+	ws, method, rule := w.String(), it.Method.String(), c.rule+"/"+it.ID
 	var rate Num
 	n := int64(0)
 	for i := range out {
 		o := &out[i]
 		s := &res[i]
-		*s = ItemScore{Item: it.ID, Name: it.Name, Weight: w.String(), Method: it.Method.String(), Inputs: o.inputs, Notes: o.notes, Rule: c.rule + "/" + it.ID}
+		s.Item, s.Name, s.Weight, s.Method, s.Inputs, s.Notes, s.Rule = it.ID, it.Name, ws, method, o.inputs, o.notes, rule
 		if s.Inputs == nil {
 			s.Inputs = []InputUsed{}
 		}
@@ -767,9 +846,14 @@ func (c *run) settle(it *Item, w Num, units []string, out []outcome) []ItemScore
 		}
 		s.State = Scored
 		s.Score, s.score = c.decimal(o.pts, scale, units[i], it.Name)
-		s.Formula = "得分 = " + o.sym + " = " + o.num + o.equals(s.Score.String(), s.score, c.round.Mode, scale)
-		if q, ok := s.score.quo(w); ok {
-			rate, n = rate.add(q), n+1
+		line = append(append(line[:0], "得分 = "...), o.sym...)
+		line = append(append(append(line, " = "...), o.num...), o.equals(s.score, c.round.Mode, scale)...)
+		line, _ = s.Score.AppendText(line)
+		s.Formula = string(line)
+		if policy == GroupMean {
+			if q, ok := s.score.quo(w); ok {
+				rate, n = rate.add(q), n+1
+			}
 		}
 	}
 	for i := range out {
@@ -889,7 +973,7 @@ func (c *run) vetoes(u *UnitResult, unit string) {
 // events returns the rows of a counted event in the round's period that count at least something.
 func (c *run) events(unit, event string) []int32 {
 	var out []int32
-	for _, i := range c.b.at[key{unit: unit, event: event}] {
+	for _, i := range c.b.at[unit].of("", event) {
 		r := &c.b.rows[i]
 		if inside(r.Period, c.b.period) && !(r.Count.Valid && r.Count.Decimal.IsZero()) {
 			out = append(out, i)
@@ -928,6 +1012,12 @@ func (c *run) mark(m *Mark, unit string) (ItemScore, bool) {
 			v, num = v.neg(), "－("+num+")"
 		}
 	}
+	if m.DoubleFlag != "" {
+		if x, ok := c.lookup(unit, m.DoubleFlag); ok && x.Sign() != 0 {
+			v, sym, num = v.mul(Int(2)), "("+sym+") × 2", "("+num+") × 2"
+			sc.Notes = append(sc.Notes, "加倍：“"+m.DoubleFlag+"”为"+x.String())
+		}
+	}
 	if m.DoubleIf != nil {
 		if ok, err := m.DoubleIf.holds(c.plain(unit, nil)); err == nil && ok {
 			v, sym, num = v.mul(Int(2)), "("+sym+") × 2", "("+num+") × 2"
@@ -950,7 +1040,8 @@ func (c *run) mark(m *Mark, unit string) (ItemScore, bool) {
 	o.pts = v
 	o.cut(limit(v, m.Max, m.Min, &sc.Notes))
 	sc.Score, sc.score = c.decimal(o.pts, c.round.Item, unit, m.Name)
-	sc.Formula = "得分 = " + sym + " = " + num + o.equals(sc.Score.String(), sc.score, c.round.Mode, c.round.Item)
+	as := o.equals(sc.score, c.round.Mode, c.round.Item)
+	sc.Formula = "得分 = " + sym + " = " + num + as + sc.Score.String()
 	return sc, true
 }
 
@@ -971,6 +1062,8 @@ func (c *run) rankRows(rows []UnitResult) {
 			rows[i].Rank = 0
 		case i > 0 && rows[i-1].total.Cmp(rows[i].total) == 0:
 			rows[i].Rank = rows[i-1].Rank
+		case i > 0 && c.s.Ties == "1223":
+			rows[i].Rank = rows[i-1].Rank + 1
 		default:
 			rows[i].Rank = i + 1
 		}
@@ -1077,10 +1170,11 @@ func (c *run) statements(rows []UnitResult, full Num) {
 	if st == nil {
 		return
 	}
-	ranked := 0
+	ranked, bottom := 0, 0
 	for _, r := range rows {
 		if r.Rank > 0 {
 			ranked++
+			bottom = max(bottom, r.Rank)
 		}
 	}
 	for i := range rows {
@@ -1095,7 +1189,7 @@ func (c *run) statements(rows []UnitResult, full Num) {
 		if u.Rank == 0 || ranked < 2 || !last && u.Rank > st.Red {
 			continue
 		}
-		e := c.plain(u.Unit, map[string]Num{"总分": u.total, "满分": full, "名次": Int(int64(u.Rank)), "单位数": Int(int64(ranked))})
+		e := c.plain(u.Unit, map[string]Num{"总分": u.total, "满分": full, "名次": Int(int64(u.Rank)), "单位数": Int(int64(ranked)), "末位名次": Int(int64(bottom))})
 		ok, err := st.When.holds(e)
 		if err != nil {
 			c.problem(Warning, u.Unit, "末位说明", "条件“%s”无法判断：%s", st.When.src, err)

@@ -54,6 +54,16 @@ type Data struct {
 	Rows   []Input `json:"rows"`
 }
 
+// Names returns the names that the rows carry: of indicators, variables and events, each once, in order.
+func (d Data) Names() []string {
+	m := map[string]bool{}
+	for _, r := range d.Rows {
+		m[r.Item], m[r.Event] = true, true
+	}
+	delete(m, "")
+	return sortedKeys(m)
+}
+
 // Some returns d as a value that is present.
 func Some(d decimal.Decimal) decimal.NullDecimal { return decimal.NullDecimal{Decimal: d, Valid: true} }
 
@@ -125,6 +135,16 @@ func inside(p, whole string) bool {
 	if len(whole) == 4 {
 		return strings.HasPrefix(p, whole)
 	}
+	if half := strings.TrimSuffix(strings.TrimSuffix(whole, "H1"), "H2"); half != whole { // half a year
+		n, rest := slot(p), strings.TrimPrefix(strings.TrimPrefix(p, half), "-")
+		if strings.HasPrefix(rest, "Q") {
+			n *= 3
+		}
+		return n > 0 && len(rest) == 2 && strings.HasPrefix(p, half) && (n <= 6) == strings.HasSuffix(whole, "1")
+	}
+	if len(whole) == 2 && whole[0] == 'Q' && len(p) == 2 && p[0] != 'Q' && p[0] != 'H' {
+		return (slot(p)+2)/3 == slot(whole)
+	}
 	if len(whole) == 6 && whole[4] == 'Q' && len(p) == 7 && p[:4] == whole[:4] && p[4] == '-' {
 		m := int(p[5]-'0')*10 + int(p[6]-'0')
 		return (m+2)/3 == int(whole[5]-'0')
@@ -132,13 +152,36 @@ func inside(p, whole string) bool {
 	return false
 }
 
-// key finds rows; item is "" for events.
-type key struct{ unit, item, event string }
+// unitRows finds a unit's rows by indicator, and those of counted events by event.
+type unitRows struct{ items, events map[string][]int32 }
+
+// of returns the rows of an indicator, or of an event where item is "".
+func (u *unitRows) of(item, event string) []int32 {
+	switch {
+	case u == nil:
+		return nil
+	case item != "":
+		return u.items[item]
+	}
+	return u.events[event]
+}
+
+// put adds rows; list is the book's own.
+func (u *unitRows) put(item, event string, list []int32) {
+	m, k := u.items, item
+	if item == "" {
+		m, k = u.events, event
+	}
+	if old, ok := m[k]; ok {
+		list = append(old, list...)
+	}
+	m[k] = list
+}
 
 // book is the data, indexed and in canonical order.
 type book struct {
 	rows     []Input
-	at       map[key][]int32
+	at       map[string]*unitRows
 	group    map[string]string // unit → group
 	groups   []string          // in order
 	units    map[string][]string
@@ -149,9 +192,23 @@ type book struct {
 	problems []Problem
 }
 
-// newBook indexes d, whose rows must be sorted.
+// newBook indexes a copy of d, whose rows must be sorted.
 func newBook(s *Scheme, d Data) *book {
-	b := &book{rows: slices.Clone(d.Rows), at: make(map[key][]int32, len(d.Rows)), group: map[string]string{}, units: map[string][]string{}, period: d.Period}
+	d.Rows = slices.Clone(d.Rows)
+	return ownBook(s, d)
+}
+
+// What the scheme does with a name that rows carry.
+const (
+	isIndicator = 1 << iota
+	isEvent
+	isOver
+	isVariable
+)
+
+// ownBook is newBook of rows that nobody else needs.
+func ownBook(s *Scheme, d Data) *book {
+	b := &book{rows: d.Rows, at: map[string]*unitRows{}, group: map[string]string{}, units: map[string][]string{}, period: d.Period}
 	fallback := ""
 	if len(s.Groups) == 1 {
 		fallback = s.Groups[0].Name
@@ -186,18 +243,52 @@ func newBook(s *Scheme, d Data) *book {
 			}
 		}
 	}
+	alias := s.aliases()
+	uses := map[string]uint8{} // one look-up a row instead of four
+	for _, m := range []struct {
+		names map[string]bool
+		bit   uint8
+	}{{known, isIndicator}, {events, isEvent}, {over, isOver}, {variables, isVariable}} {
+		for n := range m.names {
+			uses[n] |= m.bit
+		}
+	}
+	// Rows of one unit and indicator lie together, so that their list is a piece of all.
+	all := make([]int32, len(b.rows))
+	for i := range all {
+		all[i] = int32(i)
+	}
+	var unit *unitRows
+	var last *Input
+	begin := 0
+	flush := func(end int) {
+		if last != nil {
+			unit.put(last.Item, last.Event, all[begin:end:end])
+		}
+	}
 	for i := range b.rows {
 		r := &b.rows[i]
-		if r.Event != "" && events[r.Event] {
+		if r.Event != "" && uses[r.Event]&isEvent != 0 {
 			r.Item = ""
-		} else if r.Item == "" && known[r.Event] { // a counted item written in the event column
+		} else if r.Item == "" && uses[r.Event]&isIndicator != 0 { // a counted item written in the event column
 			r.Item, r.Event = r.Event, ""
+		}
+		use := uses[r.Item]
+		if r.Item != "" && use&isIndicator == 0 {
+			if name, ok := alias[r.Item]; ok {
+				r.Item = name
+			} else if use&isEvent != 0 && r.Event == "" { // an event written in the indicator column
+				r.Item, r.Event = "", r.Item
+			}
+			use = uses[r.Item]
 		}
 		if r.Unit == "" {
 			b.problem(Error, fmt.Sprintf("指标“%s%s”", r.Item, r.Event), "有一行没有写单位，未计入")
 			continue
 		}
-		if r.Group != "" {
+		if last != nil && last.Unit == r.Unit && last.Group == r.Group {
+			// as the row before
+		} else if r.Group != "" {
 			if g, ok := b.group[r.Unit]; ok && g != "" && g != r.Group {
 				if !seen["g"+r.Unit] {
 					b.problem(Error, "单位“"+r.Unit+"”", fmt.Sprintf("同时写了“%s”和“%s”两个组别，按“%s”计，请改正", g, r.Group, min(g, r.Group)))
@@ -210,27 +301,34 @@ func newBook(s *Scheme, d Data) *book {
 		} else if _, ok := b.group[r.Unit]; !ok {
 			b.group[r.Unit] = ""
 		}
-		if r.Item != "" && !known[r.Item] {
+		if r.Item != "" && use&isIndicator == 0 {
 			unknown["指标“"+r.Item+"”"]++
 		}
-		if r.Item == "" && r.Event != "" && !events[r.Event] {
+		if r.Item == "" && r.Event != "" && uses[r.Event]&isEvent == 0 {
 			unknown["事件“"+r.Event+"”"]++
 		}
-		if r.Period != "" && !over[r.Item] && known[r.Item] {
+		if r.Period != "" && use&(isOver|isIndicator) == isIndicator {
 			if d.Period != "" && r.Period != d.Period {
-				if !variables[r.Item] || !inside(d.Period, r.Period) {
+				if use&isVariable == 0 || !inside(d.Period, r.Period) {
 					other++
 				}
 			} else if !slices.Contains(periods, r.Period) {
 				periods = append(periods, r.Period)
 			}
 		}
-		k := key{unit: r.Unit, item: r.Item}
-		if r.Item == "" {
-			k.event = r.Event
+		if last == nil || last.Unit != r.Unit || last.Item != r.Item || r.Item == "" && last.Event != r.Event {
+			flush(i)
+			begin = i
+			if last == nil || last.Unit != r.Unit {
+				if unit = b.at[r.Unit]; unit == nil {
+					unit = &unitRows{make(map[string][]int32, len(s.Items)), map[string][]int32{}}
+					b.at[r.Unit] = unit
+				}
+			}
 		}
-		b.at[k] = append(b.at[k], int32(i))
+		last = r
 	}
+	flush(len(b.rows))
 	for _, u := range sortedKeys(unknown) {
 		b.problem(Warning, u, fmt.Sprintf("不在考核方案里，有%d行未计入", unknown[u]))
 	}
@@ -244,9 +342,15 @@ func newBook(s *Scheme, d Data) *book {
 			b.problem(Warning, "考核期", fmt.Sprintf("数据里有%d个时段而没有指明考核期，按最后一个“%s”计", len(periods), b.period))
 		}
 	}
+	home := map[string]string{}
+	for _, g := range s.Groups {
+		for _, u := range g.Units {
+			home[u] = g.Name
+		}
+	}
 	for u, g := range b.group {
 		if g == "" {
-			g = fallback
+			g = cmp.Or(home[u], fallback)
 			b.group[u] = g
 		}
 		b.units[g] = append(b.units[g], u)
@@ -313,6 +417,38 @@ func (s *Scheme) events() map[string]bool {
 	return m
 }
 
+// aliases maps the ids and names of items to the indicators that they read, where a name means one item only: rows and formulas may
+// call an item by any of the three.
+func (s *Scheme) aliases() map[string]string {
+	m := map[string]string{}
+	add := func(name, indicator string) {
+		if old, ok := m[name]; ok && old != indicator {
+			indicator = "" // two items: nobody knows which
+		}
+		m[name] = indicator
+	}
+	for _, it := range s.Items {
+		for _, x := range append([]*Item{it}, it.Parts...) {
+			if x.Method != Combination {
+				add(x.Name, x.Indicator)
+				add(x.ID, x.Indicator)
+			}
+		}
+	}
+	for n := range s.indicators() {
+		delete(m, n)
+	}
+	for n := range s.events() {
+		delete(m, n)
+	}
+	for n, x := range m {
+		if n == "" || x == "" {
+			delete(m, n)
+		}
+	}
+	return m
+}
+
 // find is pick for a variable, whose row may also be given for the quarter or the year that period lies in.
 func (b *book) find(unit, name, period string) []int32 {
 	if rows := b.pick(unit, name, period); len(rows) > 0 || len(period) < 6 {
@@ -361,8 +497,8 @@ func (b *book) pickEach(all []int32, period string) (out []int32) {
 
 // pick returns the rows of the unit's indicator in period, those of the best kind only; a written exemption stands alone.
 func (b *book) pick(unit, item, period string) []int32 {
-	all := b.at[key{unit: unit, item: item}]
-	if b.each[item] {
+	all := b.at[unit].of(item, "")
+	if len(b.each) > 0 && b.each[item] {
 		return b.pickEach(all, period)
 	}
 	best := -1

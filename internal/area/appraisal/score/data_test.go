@@ -132,7 +132,7 @@ func TestTiesAir(t *testing.T) {
 					xs = append(xs, Int(int64(343-p)))
 				}
 			}
-			got := places(xs, end == "best")
+			got := places(xs, end == "best", "1224")
 			if fmt.Sprint(got) != fmt.Sprint(want) {
 				t.Errorf("%s: %v, published %v", end, got, want)
 			}
@@ -332,7 +332,7 @@ func TestBulletins(t *testing.T) {
 
 func mustFormula(t *testing.T, src string) *Formula {
 	t.Helper()
-	f, err := parseFormula(src, "数", func(string) bool { return true }, nil)
+	f, err := parseFormula(src, "数", func(string) bool { return true }, nil, nil)
 	if err != nil {
 		t.Fatal(src, err)
 	}

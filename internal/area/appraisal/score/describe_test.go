@@ -12,9 +12,9 @@ func TestDescribe(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, after, _ := strings.Cut(string(b), "```yaml\n")
+	_, after, _ := strings.Cut(string(b), "```yaml\nid: town-quarterly\n")
 	text, _, _ := strings.Cut(after, "```")
-	s := mustParse(t, text)
+	s := mustParse(t, "id: town-quarterly\n"+text)
 	want := []string{
 		"按完成率计分：得分 = 30 × 完成值 ÷ 目标值，完成率最高按100%计；完成值乘难度系数。",
 		"分项合计：GDP达标（4分）达标法：达到8得4分，否则不得分；GDP位次（6分）按组内排名赋分：第一名得6分，每降一名少5%，数值相同名次相同；前提是GDP增速 ≥ 8，否则不得分。",

@@ -21,21 +21,33 @@ func TestManual(t *testing.T) {
 		return out
 	}
 	schemes := block("yaml")
-	if len(schemes) != 2 {
+	if len(schemes) != 3 {
 		t.Fatal(len(schemes))
 	}
-	for _, y := range schemes {
+	for i, y := range schemes {
 		for _, p := range Check(mustParse(t, y)) {
-			t.Error(p)
+			if i != 0 || !strings.Contains(p.Message, "同一个数据") { // GDP is read twice on purpose
+				t.Error(p)
+			}
 		}
 	}
-	d, bad := ReadCSV(strings.NewReader(block("csv")[0]))
-	if len(bad) > 0 {
-		t.Error(bad)
+	var r Result
+	for i := range 2 {
+		d, bad := ReadCSV(strings.NewReader(block("csv")[i]))
+		if len(bad) > 0 {
+			t.Error(bad)
+		}
+		r = Compute(mustParse(t, schemes[2*i]), d) // the second scheme has no data
+		if !strings.Contains(r.Text(), block("text")[i]) {
+			t.Error(r.Text())
+		}
 	}
-	r := Compute(mustParse(t, schemes[1]), d)
-	if !strings.Contains(r.Text(), block("text")[0]) {
-		t.Error(r.Text())
+	methods := map[Method]bool{}
+	for _, it := range mustParse(t, schemes[0]).Items {
+		methods[it.Method] = true
+	}
+	if len(methods) != len(methodName) {
+		t.Errorf("the example shows %d methods of %d", len(methods), len(methodName))
 	}
 	if !strings.Contains(string(b), r.Find("城南镇").Item("投资完成率").Formula) {
 		t.Error(r.Find("城南镇").Item("投资完成率").Formula)

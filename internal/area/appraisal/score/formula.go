@@ -41,7 +41,7 @@ var functions = map[string]struct {
 	"最小": {"min", 2, 20}, "min": {"min", 2, 20}, "最大": {"max", 2, 20}, "max": {"max", 2, 20},
 	"绝对值": {"abs", 1, 1}, "abs": {"abs", 1, 1}, "四舍五入": {"round", 1, 2}, "round": {"round", 1, 2},
 	"取整": {"floor", 1, 1}, "floor": {"floor", 1, 1}, "限幅": {"clamp", 3, 3}, "clamp": {"clamp", 3, 3},
-	"如果": {"if", 3, 3}, "平均": {"mean", 1, 20}, "mean": {"mean", 1, 20},
+	"如果": {"if", 3, 3}, "平均": {"mean", 1, 20}, "mean": {"mean", 1, 20}, "avg": {"mean", 1, 20},
 }
 
 var functionName = map[string]string{"min": "最小", "max": "最大", "abs": "绝对值", "round": "四舍五入", "floor": "取整", "clamp": "限幅", "if": "如果", "mean": "平均"}
@@ -133,7 +133,8 @@ func connective(in []rune, i int) string {
 
 // ParseFormula compiles src. known tells which names have a value; names lists some for the error message.
 // want is "数" for a number or "是否" for a condition.
-func parseFormula(src, want string, known func(string) bool, names []string) (*Formula, error) {
+// rename, if any, gives the name that another one stands for.
+func parseFormula(src, want string, known func(string) bool, names []string, rename map[string]string) (*Formula, error) {
 	if n := len([]rune(src)); n > maxFormula {
 		return nil, fmt.Errorf("公式有%d个字，超过%d个字的上限，请拆成几个指标", n, maxFormula)
 	}
@@ -158,7 +159,7 @@ func parseFormula(src, want string, known func(string) bool, names []string) (*F
 		}
 		return nil, errors.New("写法不对，请检查括号和运算符号")
 	}
-	c := checker{known: known, names: names, pos: pos}
+	c := checker{known: known, names: names, pos: pos, rename: rename}
 	got := c.kind(tree.Node)
 	if c.err == nil && c.nodes > maxNodes {
 		c.err = fmt.Errorf("公式太长（%d个成分，上限%d个）", c.nodes, maxNodes)
@@ -187,12 +188,13 @@ func chineseSyntax(m string) string {
 }
 
 type checker struct {
-	known func(string) bool
-	names []string
-	pos   func(int) int
-	nodes int
-	depth int
-	err   error
+	known  func(string) bool
+	names  []string
+	pos    func(int) int
+	rename map[string]string
+	nodes  int
+	depth  int
+	err    error
 }
 
 func (c *checker) fail(n ast.Node, format string, args ...any) string {
@@ -200,6 +202,32 @@ func (c *checker) fail(n ast.Node, format string, args ...any) string {
 		c.err = fmt.Errorf("第%d个字：%s", c.pos(n.Location().From), fmt.Sprintf(format, args...))
 	}
 	return ""
+}
+
+// nameAlias are the English words for the names that formulas know, and other Chinese ones.
+var nameAlias = map[string]string{"value": "完成值", "actual": "完成值", "实际值": "完成值", "实绩": "完成值", "target": "目标值", "plan": "目标值", "目标": "目标值", "计划值": "目标值", "计划": "目标值", "rate": "完成率", "completion": "完成率", "weight": "权重", "分值": "权重",
+	"group_max": "组内最高", "group_min": "组内最低", "group_mean": "组内平均", "rank": "组内名次", "total": "总分", "base": "满分", "full": "满分", "last": "末位名次", "n": "单位数", "units": "单位数"}
+
+// alias returns the known name that s stands for.
+func (c *checker) alias(s string) (string, bool) {
+	base, _ := strings.CutSuffix(s, "_目标")
+	if k := c.rename[base]; k != "" {
+		if base != s {
+			k += "_目标"
+		}
+		return k, c.known(k)
+	}
+	for _, k := range []string{nameAlias[s], map[string]string{"rank": "名次", "target": "目标分", "目标": "目标分"}[s]} {
+		if k != "" && c.known(k) {
+			return k, true
+		}
+	}
+	for _, suffix := range []string{"_target", "_plan", "目标值", "_目标值", "目标", "_计划", "计划值", "计划"} {
+		if base, ok := strings.CutSuffix(s, suffix); ok && base != "" && c.known(base+"_目标") {
+			return base + "_目标", true
+		}
+	}
+	return "", false
 }
 
 // call returns name and arguments if n is a call.
@@ -243,6 +271,11 @@ func (c *checker) kind(n ast.Node) string {
 	case *ast.BoolNode:
 		return "是否"
 	case *ast.IdentifierNode:
+		if !c.known(n.Value) {
+			if s, ok := c.alias(n.Value); ok {
+				n.Value = s
+			}
+		}
 		if !c.known(n.Value) {
 			return c.fail(n, "不认识“%s”%s。可用的名称：%s", n.Value, nearest(n.Value, c.names), strings.Join(c.names, "、"))
 		}

@@ -3,6 +3,7 @@ package score
 import (
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // state says what became of an item for one unit.
@@ -60,12 +61,12 @@ func (o *outcome) times(k Num) {
 	o.raw = o.raw.mul(k)
 }
 
-// equals ends an equation: "= 27.60", or "= 38，封顶或保底后得 35.00".
-func (o *outcome) equals(score string, exact Num, mode Mode, scale int) string {
+// equals returns what stands before the score at the end of an equation: " = " 27.60, or " = 38，按规定计 " 35.00.
+func (o *outcome) equals(exact Num, mode Mode, scale int) string {
 	if o.isCut && o.raw.round(scale, mode).Cmp(exact) != 0 {
-		return " = " + o.raw.String() + "，按规定计 " + score
+		return " = " + o.raw.String() + "，按规定计 "
 	}
-	return " = " + score
+	return " = "
 }
 
 // reading is the value that a method is applied to.
@@ -73,6 +74,18 @@ type reading struct {
 	x, target Num
 	hasTarget bool
 	row       int32
+	xs, ts    string // x and target as the row's input writes them; "" = not written yet
+}
+
+// bracket is paren of a number that is written as s already.
+func bracket(s string, x Num) string {
+	switch {
+	case s == "":
+		return paren(x)
+	case s[0] == '-':
+		return "(" + s + ")"
+	}
+	return s
 }
 
 // field is what a method that compares units needs to know of the group.
@@ -84,7 +97,7 @@ type field struct {
 	tied           []int // by place: how many share it
 }
 
-func newField(xs []Num, down bool) field {
+func newField(xs []Num, down bool, ties string) field {
 	f := field{n: len(xs)}
 	for i, x := range xs {
 		if i == 0 {
@@ -99,7 +112,7 @@ func newField(xs []Num, down bool) field {
 	if len(xs) > 0 {
 		f.mean, _ = sum(xs).quo(Int(int64(len(xs))))
 	}
-	f.places = places(xs, down)
+	f.places = places(xs, down, ties)
 	f.tied = make([]int, len(xs)+1)
 	for _, k := range f.places {
 		f.tied[k]++
@@ -115,7 +128,7 @@ func (m Method) compares() bool {
 // places ranks xs, best first, ties sharing a place and the next place skipping ("1224").
 //
 // Source: domain 13.5, 13.13.
-func places(xs []Num, down bool) []int {
+func places(xs []Num, down bool, ties string) []int {
 	order := make([]int, len(xs))
 	for i := range order {
 		order[i] = i
@@ -131,6 +144,8 @@ func places(xs []Num, down bool) []int {
 		out[k] = i + 1
 		if i > 0 && xs[k].Cmp(xs[order[i-1]]) == 0 {
 			out[k] = out[order[i-1]]
+		} else if i > 0 && ties == "1223" {
+			out[k] = out[order[i-1]] + 1
 		}
 	}
 	return out
@@ -139,7 +154,9 @@ func places(xs []Num, down bool) []int {
 // clampRate cuts a rate to [floor, cap] and says so.
 func clampRate(r Num, floor, cap *Num, notes *[]string) Num {
 	if cap != nil && r.Cmp(*cap) > 0 {
-		*notes = append(*notes, "封顶：按"+percent(*cap)+"计（实际"+percent(r)+"）")
+		var a [64]byte
+		b := append(percents(append(a[:0], "封顶：按"...), *cap), "计（实际"...)
+		*notes = append(*notes, string(append(percents(b, r), "）"...)))
 		return *cap
 	}
 	if floor != nil && r.Cmp(*floor) < 0 {
@@ -151,10 +168,20 @@ func clampRate(r Num, floor, cap *Num, notes *[]string) Num {
 
 func percent(x Num) string { return x.mul(Int(100)).round(2, HalfUp).String() + "%" }
 
+// percents appends what percent writes.
+func percents(b []byte, x Num) []byte {
+	y := x.mul(Int(100)).round(2, HalfUp)
+	if y.b == nil {
+		if c, ok := y.append(b); ok {
+			return append(c, '%')
+		}
+	}
+	return append(append(b, y.String()...), '%')
+}
+
 // apply scores one reading; f is the group for methods that compare units.
-func (c *run) apply(it *Item, w Num, unit string, rd reading, f *field, at int, x string) (o outcome) {
+func (c *run) apply(it *Item, w Num, ws, unit string, rd reading, f *field, at int, x string) (o outcome) {
 	p := &it.P
-	ws := w.String()
 	switch it.Method {
 	case Ratio:
 		return applyRatio(it, w, ws, rd, x)
@@ -188,8 +215,20 @@ func (c *run) apply(it *Item, w Num, unit string, rd reading, f *field, at int, 
 		return applyMean(it, w, rd, f, x)
 	case Bands:
 		o.sym = "按分档表取分"
+		v := rd.x
+		if p.OnRate == "rate" || p.OnRate == "" && rd.hasTarget && p.inPercent() {
+			q, ok := rd.x.quo(rd.target)
+			if !rd.hasTarget || !ok || rd.target.Sign() < 0 {
+				return outcome{state: void, why: "分档按完成率，但没有可用的目标值"}
+			}
+			v = q.mul(Int(100))
+			if v.Cmp(rd.x) != 0 {
+				o.sym = "按完成率的分档表取分"
+				x = "完成率 " + x + " ÷ " + paren(rd.target) + " = " + v.String() + "%"
+			}
+		}
 		for _, b := range p.Table {
-			if !b.contains(rd.x) {
+			if !b.contains(v) {
 				continue
 			}
 			if b.And != nil {
@@ -252,18 +291,23 @@ func (c *run) apply(it *Item, w Num, unit string, rd reading, f *field, at int, 
 	return o
 }
 
+// inPercent reports whether the bands are written in percent.
+func (p *Params) inPercent() bool {
+	return slices.ContainsFunc(p.Table, func(b Band) bool { return strings.ContainsAny(b.Text, "%％") })
+}
+
 // Source: domain 13.1. S = W × min(cap, actual/target); reverse: W × min(cap, target/actual).
 func applyRatio(it *Item, w Num, ws string, rd reading, x string) (o outcome) {
 	p := &it.P
 	if !rd.hasTarget {
 		return outcome{state: void, why: "没有目标值"}
 	}
-	t := paren(rd.target)
-	a, b := "完成值 ÷ 目标值", x+" ÷ "+t
+	t := bracket(rd.ts, rd.target)
+	a, over, under := "完成值 ÷ 目标值", x, t
 	var r Num
 	var ok bool
 	if it.Down {
-		a, b = "目标值 ÷ 完成值", t+" ÷ "+x
+		a, over, under = "目标值 ÷ 完成值", t, x
 		if rd.x.Sign() <= 0 && rd.target.Sign() >= 0 { // nothing of a bad thing: full marks
 			r, ok = Int(1), true
 			if p.Cap != nil {
@@ -282,16 +326,25 @@ func applyRatio(it *Item, w Num, ws string, rd reading, x string) (o outcome) {
 	if !ok {
 		return outcome{state: void, why: "目标值为零，完成率无法计算"}
 	}
-	if p.Cap != nil {
+	switch {
+	case p.Cap == nil:
+		o.sym, o.num = "权重 × "+a, ws+" × "+over+" ÷ "+under
+	case *p.Cap == Int(1) && !it.Down:
+		o.sym, o.num = "权重 × min(1, 完成值 ÷ 目标值)", ws+" × min(1, "+over+" ÷ "+under+")"
+	default:
 		cs := p.Cap.String()
-		a, b = "min("+cs+", "+a+")", "min("+cs+", "+b+")"
+		o.sym, o.num = "权重 × min("+cs+", "+a+")", ws+" × min("+cs+", "+over+" ÷ "+under+")"
 	}
-	o.sym, o.num = "权重 × "+a, ws+" × "+b
-	o.pts = w.mul(r)
-	if p.Cap != nil {
-		o.pts = w.mul(r.min(*p.Cap))
+	got := clampRate(r, p.Floor, p.Cap, &o.notes)
+	pts := w.mul(got)
+	o.pts = pts
+	if p.Floor != nil && r.Cmp(*p.Floor) < 0 { // the floor is not part of the working
+		o.pts = w.mul(r)
+		if p.Cap != nil {
+			o.pts = w.mul(r.min(*p.Cap))
+		}
 	}
-	o.cut(w.mul(clampRate(r, p.Floor, p.Cap, &o.notes)))
+	o.cut(pts)
 	return o
 }
 
@@ -479,6 +532,9 @@ func applyMean(it *Item, w Num, rd reading, f *field, x string) (o outcome) {
 			return outcome{state: void, why: "没有给出平均值（目标值）"}
 		}
 		m, name = rd.target, "给定平均"
+	}
+	if p.MeanOf == "number" {
+		m, name = p.Mean, "给定平均"
 	}
 	gap := rd.x.sub(m)
 	if it.Down {

@@ -225,6 +225,9 @@ func (x Num) quo(y Num) (Num, bool) {
 		return Num{}, false
 	}
 	if x.b == nil && y.b == nil {
+		if x.den() == y.den() && y.n > 0 {
+			return frac(x.n, y.n), true
+		}
 		if y.n > 0 {
 			return x.mul(Num{n: y.den(), d: y.n}), true
 		}
@@ -407,16 +410,33 @@ func (x Num) decimals() (int, bool) {
 	return n, d.IsInt64() && d.Int64() == 1
 }
 
+// append writes x, and false if six decimals are not enough.
+func (x Num) append(b []byte) ([]byte, bool) {
+	d := x.den()
+	if d == 1 {
+		return strconv.AppendInt(b, x.n, 10), true
+	}
+	if d > 1e6 || 1e6%d != 0 {
+		return b, false
+	}
+	if x.n < 0 {
+		b = append(b, '-')
+	}
+	n := abs64(x.n)
+	b = append(strconv.AppendUint(b, n/uint64(d), 10), '.')
+	for rest := n % uint64(d); rest != 0; rest %= uint64(d) {
+		rest *= 10
+		b = append(b, byte('0'+rest/uint64(d)))
+	}
+	return b, true
+}
+
 // String writes x exactly where six decimals are enough ("0.05"), and otherwise rounded to four ("0.3333").
 func (x Num) String() string {
 	if x.b == nil {
-		if x.den() == 1 {
-			return strconv.FormatInt(x.n, 10)
-		}
-		if x.den() <= 1e6 && 1e6%x.den() == 0 {
-			if c, ok := mul64(x.n, 1e6/x.den()); ok {
-				return decimal.MustNew(c, 6).Trim(0).String()
-			}
+		var a [24]byte
+		if b, ok := x.append(a[:0]); ok {
+			return string(b)
 		}
 	}
 	if n, ok := x.decimals(); ok && n <= 6 {

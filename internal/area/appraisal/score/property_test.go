@@ -256,7 +256,7 @@ func TestEquationsAreTrue(t *testing.T) {
 					if len(parts) != 4 {
 						t.Fatalf("%s", it.Formula)
 					}
-					f, err := parseFormula(tidy.Replace(gap.ReplaceAllString(parts[2], "")), "数", func(string) bool { return false }, nil)
+					f, err := parseFormula(tidy.Replace(gap.ReplaceAllString(parts[2], "")), "数", func(string) bool { return false }, nil, nil)
 					if err != nil {
 						t.Fatalf("%s: %v", it.Formula, err)
 					}

@@ -285,12 +285,12 @@ func (d *drawing) run(g GroupResult, n int) []Interval {
 		c.b.rows[k].Value = d.from[i].Value
 	}
 	c.problems = nil
-	return spread(g, totals, c.round, n)
+	return spread(c.s, g, totals, n)
 }
 
 // spread turns the totals of n draws, in the order of the group's rows, into intervals.
-func spread(g GroupResult, totals [][]Num, round Rounding, n int) []Interval {
-	ranks := make([][]int, len(g.Rows))
+func spread(s *Scheme, g GroupResult, totals [][]Num, n int) []Interval {
+	round, ranks := s.Rounding, make([][]int, len(g.Rows))
 	for k := range n {
 		now, at := make([]Num, 0, len(g.Rows)), make([]int, 0, len(g.Rows))
 		for i, u := range g.Rows {
@@ -298,7 +298,7 @@ func spread(g GroupResult, totals [][]Num, round Rounding, n int) []Interval {
 				now, at = append(now, totals[i][k].round(round.Total, round.Mode)), append(at, i)
 			}
 		}
-		for j, place := range places(now, false) {
+		for j, place := range places(now, false, s.Ties) {
 			ranks[at[j]] = append(ranks[at[j]], place)
 		}
 	}

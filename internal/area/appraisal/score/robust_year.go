@@ -51,7 +51,7 @@ func YearIntervals(s *Scheme, y YearInput, from []Basis, seed uint64, n int) []I
 				totals[i] = append(totals[i], t.round(fine, HalfUp))
 			}
 		}
-		out = append(out, spread(g, totals, s.Rounding, n)...)
+		out = append(out, spread(s, g, totals, n)...)
 	}
 	return out
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"slices"
+	"strings"
 )
 
 // Scheme is an appraisal scheme (考核方案): what is scored, by which rule, out of
@@ -24,6 +25,7 @@ type Scheme struct {
 	Unverified        Unverified
 	MaxItems          int // more items than this for one unit is a burden (减负)
 	Max, Min          *Num
+	Ties              string // 1224: the next place skips; 1223: it does not
 	Items             []*Item
 	Bonus, Deduction  []*Mark // Bonus (加分) and Deduction (扣分): rules for counted events
 	BonusMax          *Num    // points, over all bonuses together
@@ -39,8 +41,9 @@ type Scheme struct {
 
 // Group is a group of comparable units (组别); ranks are inside a group only.
 type Group struct {
-	Name string
-	Base Num
+	Name  string
+	Base  Num
+	Units []string // whose rows need not name the group
 }
 
 // Rounding is the declared rounding (进位规则). Value < 0 leaves values as they are.
@@ -107,14 +110,16 @@ type Item struct {
 	Indicator             string // whose rows are read; the name if not given
 	SourceUnit            string // the unit that certifies the value (数据来源单位)
 	Method                Method
-	Down                  bool // less is better
-	Target                *Num // fixed target, where rows carry none
+	Down                  bool   // less is better
+	Target                *Num   // fixed target, where rows carry none
+	TargetRef             string // or the name of the unit's row whose value is the target
 	Curve                 []Node
 	P                     Params
 	Parts                 []*Item
 	Corrections           []Correction
-	Coefficient           string // variable of the unit: 难度系数
-	CoefficientOnPoints   bool   // multiply the points, not the value
+	Coefficient           string         // variable of the unit: 难度系数
+	CoefficientBy         map[string]Num // the coefficient itself by unit; "" = all others
+	CoefficientOnPoints   bool           // multiply the points, not the value
 	Share                 map[string]Num
 	Gate                  *Formula // the item scores 0 where this does not hold
 	Missing               Policy   // "" = the scheme's
@@ -140,9 +145,11 @@ type Node struct {
 func (it *Item) curve(period string) (Num, bool) {
 	month := 12
 	switch n := slot(period); {
-	case len(period) == 6:
+	case strings.HasSuffix(period, "H1"):
+		month = 6
+	case n > 0 && strings.Contains(period, "Q"):
 		month = 3 * n
-	case len(period) == 7:
+	case n > 0:
 		month = n
 	}
 	var t Num
@@ -173,13 +180,16 @@ type Params struct {
 	Given             bool // rank: the value already is the place
 	Width             Num  // vs_mean_bands
 	Divisors          []Num
-	MeanOf            string // vs_mean_bands: group, target
+	MeanOf            string // vs_mean_bands: group, target, number
+	Mean              Num    // vs_mean_bands: the number
 	Table             []Band
-	At                *Num // threshold
-	Per               Num  // count
+	OnRate            string // bands: "value", "rate" (completion in percent); "" = rate if the bands are in percent and there is a target
+	At                *Num   // threshold
+	Per               Num    // count
 	Tiers             []Slope
 	Full              Num // votes: full mark of one vote
 	Trim              int // votes: how many highest and lowest are left out
+	TrimRate          Num // votes: or which share of all at each end
 	Formula           *Formula
 }
 
@@ -197,6 +207,8 @@ type Band struct {
 	And              *Formula
 	Text             string
 	Line             int
+	loose            bool // written without saying whether the ends belong to it
+	rated            bool // Points are a rate of the weight
 }
 
 // Correction is a correction term (修正项) added to the value before the method.
@@ -215,6 +227,7 @@ type Mark struct {
 	Share           map[string]Num // by role: 主办 1, 协办 0.5
 	DoubleRole      string         // events with this role count twice (上级通报)
 	DoubleIf        *Formula       // or all events of a unit for which this holds
+	DoubleFlag      string         // or of a unit that has a row of this name that is not 0
 	Gate            *Formula
 	Groups          []string
 	Deducts         bool
@@ -315,7 +328,7 @@ func (it *Item) weight(period string) Num {
 	if w, ok := it.PeriodWeights[period]; ok {
 		return w
 	}
-	if len(period) == 6 && period[4] == 'Q' {
+	if len(period) == 6 {
 		if w, ok := it.PeriodWeights[period[4:]]; ok {
 			return w
 		}

@@ -1,6 +1,7 @@
 package score
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"regexp"
@@ -28,20 +29,27 @@ func (e *SyntaxError) Error() string {
 // Parse reads a scheme from YAML. Unknown keys, wrong types, names that a formula
 // does not know, a veto without legal basis are all errors with the line they stand on;
 // err is then a *SyntaxError with Chinese sentences.
-func Parse(text []byte) (*Scheme, error) {
+func Parse(text []byte) (*Scheme, error) { return ParseFor(text, nil) }
+
+// ParseFor is Parse of a scheme that is used on given data at once: formulas may also read the names that the data carry.
+func ParseFor(text []byte, names []string) (*Scheme, error) {
 	if len(text) > maxText {
 		return nil, &SyntaxError{[]Problem{{Level: Error, Where: "方案", Message: "方案文本超过1MB，请拆分"}}}
 	}
+	plain, ok := decodeText(text)
+	if !ok {
+		return nil, &SyntaxError{[]Problem{{Level: Error, Where: "方案", Message: "方案文件的编码看不懂，请另存为 UTF-8 文本"}}}
+	}
 	var doc yaml.Node
-	if err := yaml.Unmarshal(text, &doc); err != nil {
+	if err := yaml.Unmarshal(plain, &doc); err != nil {
 		return nil, &SyntaxError{[]Problem{{Level: Error, Where: yamlLine(err), Message: "YAML 写法不对，请检查缩进、冒号后的空格和引号"}}}
 	}
-	r := &reader{}
+	r := &reader{data: names}
 	s := &Scheme{text: slices.Clone(text)}
 	if doc.Kind == 0 || len(doc.Content) == 0 {
 		r.failLine(1, "方案是空的")
 	} else {
-		r.scheme(s, doc.Content[0])
+		r.scheme(s, r.flatten(doc.Content[0]))
 	}
 	if len(r.bad) > 0 {
 		return nil, &SyntaxError{r.bad}
@@ -62,6 +70,9 @@ func yamlLine(err error) string {
 type reader struct {
 	bad      []Problem
 	names    []string // what formulas may name
+	data     []string // what the data carry besides
+	used     []string // of data, by formulas
+	alias    map[string]string
 	deferred []func()
 }
 
@@ -108,7 +119,7 @@ func (r *reader) object(n *yaml.Node, what string, keys ...string) (object, bool
 	}
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		k, v := n.Content[i], n.Content[i+1]
-		key := canonicalKey(k.Value)
+		key := meant(k.Value, keys)
 		switch {
 		case k.Value == "<<" || v.Kind == yaml.AliasNode:
 			r.fail(k, "方案里不能用 YAML 的引用（& * <<），请把内容写全")
@@ -127,7 +138,8 @@ func (r *reader) object(n *yaml.Node, what string, keys ...string) (object, bool
 func nearest(k string, keys []string) string {
 	best, name := 3, ""
 	for _, c := range keys {
-		if d := distance(k, c); d < best {
+		d := distance(k, c)
+		if d < best || d == best && name != "" && len(c) == len(k) && len(name) != len(k) {
 			best, name = d, c
 		}
 	}
@@ -212,7 +224,11 @@ func (o object) opt(k string, def *Num) *Num {
 	if n == nil {
 		return def
 	}
-	if n.Value == "none" || n.Value == "不封顶" || n.Value == "inf" || n.Tag == "!!null" {
+	switch strings.ToLower(n.Value) {
+	case "none", "no", "null", "inf", ".inf", "+inf", "+.inf", "infinity", "∞", "+∞", "不封顶", "不限", "无":
+		return nil
+	}
+	if n.Tag == "!!null" {
 		return nil
 	}
 	x := o.r.num(n, o.what+"的“"+k+"”")
@@ -255,18 +271,28 @@ func (o object) enum(k, def string, alias map[string]string, words ...string) st
 	}
 	if a, ok := alias[v]; ok {
 		v = a
+	} else if s := snake(v); !slices.Contains(words, v) {
+		if a, ok := alias[s]; ok {
+			v = a
+		} else if slices.Contains(words, s) {
+			v = s
+		}
 	}
 	if !slices.Contains(words, v) {
 		all := slices.Clone(words)
 		for _, w := range words {
-			for c, e := range alias {
-				if e == w {
-					all = append(all, c)
+			name := methodName[Method(w)]
+			for c, e := range alias { // the first Chinese word; for methods their names
+				if e == w && methodName[Method(w)] == "" && c > "\u3400" && (name == "" || c < name) {
+					name = c
 				}
+			}
+			if name != "" {
+				all = append(all, name)
 			}
 		}
 		slices.Sort(all)
-		o.r.failLine(o.line(k), "%s的“%s”不能是“%s”，可写：%s", o.what, k, o.str(k), strings.Join(all, "、"))
+		o.r.failLine(o.line(k), "%s的“%s”不能是“%s”%s，可写：%s", o.what, k, o.str(k), nearest(o.str(k), all), strings.Join(all, "、"))
 		return def
 	}
 	return v
@@ -341,8 +367,22 @@ func (o object) formula(k, want string, extra []string, set func(*Formula)) {
 	r.deferred = append(r.deferred, func() {
 		names := slices.Concat(extra, r.names)
 		f, err := parseFormula(src, want, func(n string) bool {
-			return slices.Contains(names, n) || slices.Contains(r.names, strings.TrimSuffix(n, "_目标"))
-		}, names)
+			if slices.Contains(names, n) || slices.Contains(r.names, strings.TrimSuffix(n, "_目标")) {
+				return true
+			}
+			base := strings.TrimSuffix(n, "_目标")
+			if r.alias[base] != "" { // the checker puts the indicator's name for it
+				return false
+			}
+			if slices.Contains(r.data, n) || slices.Contains(r.data, base) {
+				if slices.Contains(r.data, n) {
+					base = n
+				}
+				r.used = append(r.used, base)
+				return true
+			}
+			return false
+		}, names, r.alias)
 		if err != nil {
 			r.failLine(line, "公式“%s”%s", src, "："+err.Error())
 			return
@@ -356,18 +396,26 @@ var itemNames = []string{"完成值", "目标值", "完成率", "权重", "组�
 
 var (
 	schemeKeys = []string{"id", "name", "version", "period", "source", "note", "legal_basis", "base", "groups", "variables", "rounding", "missing", "unverified", "max_items",
-		"max", "min", "items", "bonus", "deduction", "bonus_max", "deduction_min", "veto", "promotion", "aggregate", "grades", "statement"}
-	periodAlias = map[string]string{"月": "month", "季": "quarter", "季度": "quarter", "年": "year", "月度": "month", "年度": "year"}
-	modeAlias   = map[string]string{"四舍五入": "half_up", "四舍六入五成双": "half_even", "舍去": "down"}
-	policyAlias = map[string]string{"剔除换算": "drop_rescale", "组均": "group_mean", "免考满分": "full_if_exempt", "记零": "zero"}
-	unverAlias  = map[string]string{"采用": "use", "记零": "zero", "按缺项": "missing"}
+		"max", "min", "ties", "items", "bonus", "deduction", "bonus_max", "deduction_min", "veto", "promotion", "aggregate", "grades", "statement"}
+	periodAlias    = map[string]string{"月": "month", "季": "quarter", "季度": "quarter", "年": "year", "月度": "month", "年度": "year", "monthly": "month", "quarterly": "quarter", "yearly": "year", "annual": "year", "半年": "half_year", "half": "half_year"}
+	modeAlias      = map[string]string{"四舍五入": "half_up", "四舍六入五成双": "half_even", "舍去": "down", "round_half_up": "half_up", "bankers": "half_even", "truncate": "down", "floor": "down", "截断": "down"}
+	policyAlias    = map[string]string{"剔除换算": "drop_rescale", "组均": "group_mean", "免考满分": "full_if_exempt", "记零": "zero", "drop": "drop_rescale", "rescale": "drop_rescale", "剔除": "drop_rescale", "mean": "group_mean", "组内平均": "group_mean", "full": "full_if_exempt", "exempt": "full_if_exempt", "0": "zero", "零分": "zero"}
+	tiesAlias      = map[string]string{"跳过": "1224", "skip": "1224", "competition": "1224", "不跳过": "1223", "dense": "1223"}
+	unverAlias     = map[string]string{"采用": "use", "记零": "zero", "按缺项": "missing"}
+	directionAlias = map[string]string{"越大越好": "up", "越小越好": "down", "正向": "up", "逆向": "down", "反向": "down", "负向": "down", "正向指标": "up", "逆向指标": "down", "反向指标": "down", "正": "up", "负": "down", "逆": "down",
+		"positive": "up", "negative": "down", "reverse": "down", "higher": "up", "lower": "down", "higher_is_better": "up", "lower_is_better": "down", "asc": "down", "desc": "up", "+": "up", "-": "down", "max": "up", "min": "down"}
+	effectAlias = map[string]string{"取消评优": "no_award", "取消评优资格": "no_award", "取消评先": "no_award", "disqualify": "no_award", "降档": "downgrade", "降等": "downgrade", "降一个等次": "downgrade", "降低一个等次": "downgrade", "不合格": "fail", "直接评为不合格": "fail", "failed": "fail"}
 	eachAlias   = map[string]string{"合计": "sum", "平均": "mean", "按权重": "share"}
-	methodAlias = map[string]string{"均值分档法": "vs_mean_bands", "事件计数": "count", "投票": "votes", "定额评分": "manual", "比第一": "vs_first", "排名法": "rank"}
+	methodAlias = map[string]string{"均值分档法": "vs_mean_bands", "事件计数": "count", "投票": "votes", "定额评分": "manual", "比第一": "vs_first", "排名法": "rank", "按名次赋分": "rank", "比例法": "ratio", "按比例": "ratio", "打分": "manual", "直接计分": "manual",
+		"completion": "ratio", "completion_ratio": "ratio", "step_add_deduct": "step", "add_deduct": "step", "efficacy_coefficient": "efficacy", "ratio_to_first": "vs_first", "versus_first": "vs_first", "ranking": "rank", "vs_mean": "vs_mean_bands", "versus_mean": "vs_mean_bands", "mean_bands": "vs_mean_bands",
+		"banded": "bands", "banded_table": "bands", "band": "bands", "all_or_nothing": "threshold", "counts": "count", "vote": "votes", "trimmed_mean": "votes", "direct": "manual", "expr": "formula", "expression": "formula", "combine": "combination", "combined": "combination", "composite": "combination", "分项": "combination"}
 )
 
 func init() {
 	for m, n := range methodName {
 		methodAlias[n] = string(m)
+		methodAlias[strings.TrimSuffix(n, "法")] = string(m)
+		methodAlias[strings.TrimPrefix(strings.TrimSuffix(n, "赋分"), "按")] = string(m)
 	}
 }
 
@@ -376,20 +424,30 @@ func (r *reader) scheme(s *Scheme, n *yaml.Node) {
 	if !ok {
 		return
 	}
-	s.ID, s.Name, s.Version = o.must("id"), o.must("name"), o.must("version")
-	s.Source, s.Note, s.LegalBasis = o.str("source"), o.str("note"), o.str("legal_basis")
-	s.Period = o.enum("period", "quarter", periodAlias, "month", "quarter", "year")
-	s.Base = o.num("base", Int(100))
-	for _, g := range o.list("groups") {
-		if g.Kind == yaml.ScalarNode {
-			s.Groups = append(s.Groups, Group{g.Value, s.Base})
-		} else if go_, ok := r.object(g, "组别", "name", "base"); ok {
-			s.Groups = append(s.Groups, Group{go_.must("name"), go_.num("base", s.Base)})
-		}
+	s.ID, s.Name, s.Version = o.str("id"), o.str("name"), o.str("version")
+	switch {
+	case s.ID == "" && s.Name == "":
+		o.must("id")
+		o.must("name")
+	case s.ID == "":
+		s.ID = s.Name
+	case s.Name == "":
+		s.Name = s.ID
 	}
+	if s.Version == "" {
+		s.Version = "1"
+	}
+	s.Source, s.Note, s.LegalBasis = o.str("source"), o.str("note"), o.str("legal_basis")
+	s.Period = o.enum("period", "quarter", periodAlias, "month", "quarter", "half_year", "year")
+	s.Ties = o.enum("ties", "1224", tiesAlias, "1224", "1223")
+	s.Base = o.num("base", Int(100))
+	r.groups(s, o)
 	s.Variables = o.strs("variables")
 	s.Rounding = Rounding{-1, 2, 2, HalfUp}
-	if rn := o.m["rounding"]; rn != nil {
+	if rn := o.m["rounding"]; rn != nil && rn.Kind == yaml.ScalarNode {
+		n := o.int("rounding", 2, 0, 9)
+		s.Rounding.Item, s.Rounding.Total = n, n
+	} else if rn != nil {
 		if ro, ok := r.object(rn, "进位规则", "value", "item", "total", "mode"); ok {
 			s.Rounding = Rounding{ro.int("value", -1, 0, 9), ro.int("item", 2, 0, 9), ro.int("total", 2, 0, 9), Mode(ro.enum("mode", "half_up", modeAlias, "half_up", "half_even", "down"))}
 		}
@@ -401,6 +459,15 @@ func (r *reader) scheme(s *Scheme, n *yaml.Node) {
 	s.BonusMax, s.DeductionMin = o.opt("bonus_max", nil), o.opt("deduction_min", nil)
 	if s.DeductionMin != nil && s.DeductionMin.Sign() > 0 {
 		r.failLine(o.line("deduction_min"), "扣分下限应写成负数，例如 -10")
+	}
+	o.m["items"] = listOf(o.m["items"], "id", "name", "method", "weight")
+	for _, k := range []string{"bonus", "deduction", "veto"} {
+		if n := o.m[k]; n != nil {
+			o.m[k] = listOf(n, "event", "event", "per", "effect")
+		}
+	}
+	if o.m["items"] == nil {
+		delete(o.m, "items")
 	}
 	for i, c := range o.list("items") {
 		if it := r.item(c, fmt.Sprintf("第%d个指标", i+1), i+1, false); it != nil {
@@ -448,6 +515,7 @@ func (r *reader) scheme(s *Scheme, n *yaml.Node) {
 			r.names = append(r.names, e)
 		}
 	}
+	r.alias = s.aliases()
 	if a := o.m["aggregate"]; a != nil {
 		s.Aggregate = r.year(a)
 	}
@@ -455,26 +523,121 @@ func (r *reader) scheme(s *Scheme, n *yaml.Node) {
 		s.Grades = r.grades(g)
 	}
 	if st := o.m["statement"]; st != nil {
-		s.Statement = r.statement(st)
+		s.Statement = r.statement(st, s.LegalBasis)
 	}
 	for _, f := range r.deferred {
 		f()
 	}
+	for _, n := range r.used {
+		if !slices.Contains(s.Variables, n) && !slices.Contains(r.names, n) {
+			s.Variables = append(s.Variables, n)
+		}
+	}
+	s.asPoints()
+}
+
+// asPoints turns weights written as shares of 1 into points: all of a scheme's, or those of a combination's parts.
+func (s *Scheme) asPoints() {
+	scale := func(items []*Item, full Num) {
+		var t Num
+		for _, it := range items {
+			if it.Weight.Cmp(Int(1)) > 0 {
+				return
+			}
+			if !it.Extra {
+				t = t.add(it.Weight)
+			}
+		}
+		if len(items) < 2 || t.Cmp(Int(1)) != 0 || full.Cmp(Int(1)) <= 0 {
+			return
+		}
+		for _, it := range items {
+			it.scale(full)
+		}
+	}
+	for _, it := range s.Items {
+		scale(it.Parts, it.Weight)
+	}
+	scale(s.Items, s.Base)
+}
+
+// scale multiplies the item's weight, and what was worked out from it.
+func (it *Item) scale(k Num) {
+	it.Weight = it.Weight.mul(k)
+	for i := range it.P.Table {
+		if b := &it.P.Table[i]; b.rated {
+			b.Points = b.Points.mul(k)
+		}
+	}
+	for p, w := range it.PeriodWeights {
+		it.PeriodWeights[p] = w.mul(k)
+	}
+	for _, p := range it.Parts {
+		p.scale(k)
+	}
+}
+
+// groups reads the groups: a list of names, of {name, base, units}, or names with their units or full marks.
+func (r *reader) groups(s *Scheme, o object) {
+	n := o.m["groups"]
+	if n != nil && n.Kind == yaml.MappingNode {
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			g := Group{Name: n.Content[i].Value, Base: s.Base}
+			switch v := n.Content[i+1]; v.Kind {
+			case yaml.SequenceNode:
+				for _, u := range v.Content {
+					g.Units = append(g.Units, strings.TrimSpace(u.Value))
+				}
+			case yaml.MappingNode:
+				if q, ok := r.object(v, "组别", "base", "units"); ok {
+					g.Base, g.Units = q.num("base", s.Base), q.strs("units")
+				}
+			default:
+				g.Base = r.num(v, "组别“"+g.Name+"”的满分")
+			}
+			s.Groups = append(s.Groups, g)
+		}
+		return
+	}
+	if n != nil && n.Kind == yaml.ScalarNode && n.Value != "" {
+		s.Groups = append(s.Groups, Group{Name: n.Value, Base: s.Base})
+		return
+	}
+	for _, g := range o.list("groups") {
+		if g.Kind == yaml.ScalarNode {
+			s.Groups = append(s.Groups, Group{Name: g.Value, Base: s.Base})
+		} else if q, ok := r.object(g, "组别", "name", "base", "units"); ok {
+			s.Groups = append(s.Groups, Group{Name: q.must("name"), Base: q.num("base", s.Base), Units: q.strs("units")})
+		}
+	}
 }
 
 var itemKeys = []string{"id", "no", "section", "name", "weight", "indicator", "source_unit", "method", "direction", "target", "curve", "params", "parts", "corrections", "coefficient",
-	"coefficient_on", "share", "gate", "missing", "periods", "groups", "units", "each", "over", "extra", "max", "min", "off", "formula", "note"}
+	"coefficient_on", "share", "gate", "missing", "periods", "groups", "units", "each", "over", "extra", "max", "min", "off", "formula", "note", "measure"}
 
 var paramKeys = map[Method][]string{
-	Ratio: {"cap", "floor"}, Step: {"base", "k_up", "k_down", "max_add", "max_deduct", "relative", "whole"}, Efficacy: {"d_min", "d_span", "satisfied", "unacceptable"},
-	VsFirst: {"cap", "floor"}, ByRank: {"delta", "per_place", "places", "rest", "given", "floor"}, VsMean: {"base", "width", "divisors", "mean"}, Bands: {"table"}, Threshold: {"at"},
-	Count: {"base", "per", "tiers", "whole"}, Votes: {"full", "trim"}, Manual: {}, ByFormula: {"formula"}, Combination: {},
+	Ratio: {"cap", "floor"}, Step: {"base", "k_up", "k_down", "max_add", "max_deduct", "relative", "whole", "cap", "floor"}, Efficacy: {"d_min", "d_span", "satisfied", "unacceptable"},
+	VsFirst: {"cap", "floor"}, ByRank: {"delta", "per_place", "places", "rest", "given", "floor"}, VsMean: {"base", "width", "divisors", "mean", "cap", "floor"}, Bands: {"table", "on"}, Threshold: {"at"},
+	Count: {"base", "per", "tiers", "whole", "cap", "floor"}, Votes: {"full", "trim"}, Manual: {"cap", "floor"}, ByFormula: {"formula", "cap", "floor"}, Combination: {"cap", "floor"},
 }
 
+// besides are the parameters that people write beside the item's keys instead of under params.
+var besides = []string{"cap", "floor", "base", "k_up", "k_down", "max_add", "max_deduct", "relative", "whole", "d_min", "d_span", "satisfied", "unacceptable", "delta", "per_place", "places", "rest", "given",
+	"width", "divisors", "table", "at", "per", "tiers", "full", "trim"}
+
 func (r *reader) item(n *yaml.Node, what string, no int, part bool) *Item {
-	o, ok := r.object(n, what, itemKeys...)
+	keys := itemKeys
+	if slices.ContainsFunc(n.Content, func(c *yaml.Node) bool {
+		return c.Kind == yaml.ScalarNode && slices.Contains(besides, meant(c.Value, besides))
+	}) {
+		keys = slices.Concat(itemKeys, besides)
+	}
+	o, ok := r.object(n, what, keys...)
 	if !ok {
 		return nil
+	}
+	if o.str("name") == "" && o.has("indicator") { // an item may be called by what it reads
+		o.m["name"] = o.m["indicator"]
 	}
 	it := &Item{Line: n.Line, Name: o.must("name")}
 	if it.Name != "" {
@@ -515,8 +678,17 @@ func (r *reader) item(n *yaml.Node, what string, no int, part bool) *Item {
 		return nil
 	}
 	it.Method = Method(m)
-	it.Down = o.enum("direction", "up", map[string]string{"越大越好": "up", "越小越好": "down", "正向": "up", "逆向": "down"}, "up", "down") == "down"
-	it.Target = o.opt("target", nil)
+	it.Down = o.enum("direction", "up", directionAlias, "up", "down") == "down"
+	if n := o.m["target"]; n != nil && n.Kind == yaml.ScalarNode && n.Value != "" {
+		if _, err := ParseNum(strings.TrimSuffix(n.Value, "%")); err == nil { // 100% is 100 percentage points, as in the data
+			x, _ := ParseNum(strings.TrimSuffix(n.Value, "%"))
+			it.Target = &x
+		} else if n.Tag != "!!null" {
+			it.TargetRef = strings.TrimSpace(n.Value)
+		}
+	} else if n != nil && n.Tag != "!!null" {
+		r.fail(n, "%s的目标值应是一个数，或者数据里的一个名称", what)
+	}
 	for _, m := range sortedKeys(o.table("curve")) {
 		n, err := strconv.Atoi(m)
 		if err != nil || n < 1 || n > 12 {
@@ -526,9 +698,9 @@ func (r *reader) item(n *yaml.Node, what string, no int, part bool) *Item {
 		it.Curve = append(it.Curve, Node{n, o.table("curve")[m]})
 	}
 	slices.SortFunc(it.Curve, func(a, b Node) int { return a.Month - b.Month })
-	it.Coefficient = o.str("coefficient")
+	r.coefficient(it, o)
 	it.CoefficientOnPoints = o.enum("coefficient_on", "value", map[string]string{"值": "value", "得分": "points"}, "value", "points") == "points"
-	it.Share, it.PeriodWeights = o.table("share"), o.table("periods")
+	it.Share, it.PeriodWeights = o.share(), o.table("periods")
 	it.Groups, it.Units = o.strs("groups"), o.strs("units")
 	it.Each = o.enum("each", "", eachAlias, "sum", "mean", "share")
 	it.Over = o.enum("over", "", eachAlias, "sum", "mean")
@@ -578,27 +750,76 @@ func (r *reader) item(n *yaml.Node, what string, no int, part bool) *Item {
 	return it
 }
 
+// coefficient reads the name of the unit's row that multiplies, or the numbers themselves: one for all, or by unit.
+func (r *reader) coefficient(it *Item, o object) {
+	n := o.m["coefficient"]
+	if n == nil {
+		return
+	}
+	if n.Kind == yaml.MappingNode {
+		it.Coefficient, it.CoefficientBy = "难度系数", o.table("coefficient")
+		return
+	}
+	it.Coefficient = o.str("coefficient")
+	if k, err := ParseNum(it.Coefficient); err == nil {
+		it.Coefficient, it.CoefficientBy = "难度系数", map[string]Num{"": k}
+	}
+}
+
+// share reads what each role counts; the bare words of domain 13.15 are 主办 1 and 协办 0.5, and custom leaves it to the rows.
+func (o object) share() map[string]Num {
+	n := o.m["share"]
+	if n == nil {
+		return nil
+	}
+	if n.Kind == yaml.ScalarNode {
+		half, _ := Int(1).quo(Int(2))
+		switch snake(n.Value) {
+		case "host", "cohost", "co_host", "主办", "协办":
+			return map[string]Num{"主办": Int(1), "协办": half}
+		case "custom", "自定", "none", "":
+			return nil
+		}
+	}
+	out := map[string]Num{}
+	for k, v := range o.table("share") {
+		out[roleName(k)] = v
+	}
+	return out
+}
+
 func (r *reader) params(it *Item, o object) {
 	one, zero := Int(1), Num{}
 	p := &it.P
 	*p = Params{DMin: Int(60), DSpan: Int(40), Width: Int(10), MeanOf: "group", Full: Int(100)}
 	n := o.m["params"]
-	if n == nil {
+	if n == nil || n.Tag == "!!null" {
 		n = &yaml.Node{Kind: yaml.MappingNode, Line: o.node.Line}
 	}
-	if it.Method == ByFormula && o.has("formula") {
-		o.formula("formula", "数", itemNames, func(f *Formula) { p.Formula = f })
-		if o.has("params") {
-			r.fail(n, "%s：公式写了“formula”，就不要再写“params”", o.what)
+	if n.Kind == yaml.MappingNode {
+		for _, k := range besides {
+			if v := o.m[k]; v != nil {
+				n = &yaml.Node{Kind: n.Kind, Line: n.Line, Content: append(slices.Clone(n.Content), &yaml.Node{Kind: yaml.ScalarNode, Value: k, Line: v.Line}, v)}
+			}
 		}
-		return
 	}
-	if o.has("formula") {
+	if it.Method == ByFormula && o.has("formula") {
+		n = &yaml.Node{Kind: n.Kind, Line: n.Line, Content: append(slices.Clone(n.Content), &yaml.Node{Kind: yaml.ScalarNode, Value: "formula", Line: o.line("formula")}, o.m["formula"])}
+	} else if o.has("formula") {
 		r.failLine(o.line("formula"), "%s：只有公式法才写“formula”", o.what)
 	}
 	q, ok := r.object(n, o.what+"（"+it.Method.String()+"）的参数", paramKeys[it.Method]...)
 	if !ok {
 		return
+	}
+	switch it.Method {
+	case Count, Manual, ByFormula, Combination: // there they can only mean points
+		if hi := q.opt("cap", nil); hi != nil && it.Max == nil {
+			it.Max = hi
+		}
+		if lo := q.opt("floor", nil); lo != nil && it.Min == nil {
+			it.Min = lo
+		}
 	}
 	switch it.Method {
 	case Ratio, VsFirst:
@@ -608,6 +829,7 @@ func (r *reader) params(it *Item, o object) {
 		p.Up, p.Down = q.slopes("k_up"), q.slopes("k_down")
 		p.MaxAdd, p.MaxDeduct = q.opt("max_add", nil), q.opt("max_deduct", nil)
 		p.Relative, p.Whole = q.bool("relative"), q.bool("whole")
+		r.stepLimits(it, q)
 		if len(p.Up)+len(p.Down) == 0 {
 			r.fail(o.node, "%s：加减分法至少要写 k_up（每超1加几分）或 k_down（每欠1扣几分）", o.what)
 		}
@@ -621,7 +843,7 @@ func (r *reader) params(it *Item, o object) {
 		}
 	case ByRank:
 		p.Delta, p.PerPlace = q.opt("delta", nil), q.opt("per_place", nil)
-		p.Places, p.Rest, p.Given, p.Floor = q.nums("places"), q.num("rest", Num{}), q.bool("given"), q.opt("floor", &zero)
+		p.Places, p.Rest, p.Given, p.Floor = q.places(), q.num("rest", Num{}), q.bool("given"), q.opt("floor", &zero)
 		k := 0
 		for _, b := range []bool{p.Delta != nil, p.PerPlace != nil, len(p.Places) > 0} {
 			if b {
@@ -634,7 +856,25 @@ func (r *reader) params(it *Item, o object) {
 	case VsMean:
 		p.Base = q.opt("base", nil)
 		p.Width, p.Divisors = q.num("width", Int(10)), q.nums("divisors")
-		p.MeanOf = q.enum("mean", "group", map[string]string{"组内平均": "group", "目标值": "target"}, "group", "target")
+		if x, err := ParseNum(strings.TrimSuffix(q.str("mean"), "%")); err == nil {
+			p.MeanOf, p.Mean = "number", x
+		} else {
+			p.MeanOf = q.enum("mean", "group", map[string]string{"组内平均": "group", "目标值": "target", "average": "group"}, "group", "target")
+		}
+		base := it.Weight
+		if p.Base != nil {
+			base = *p.Base
+		}
+		if hi := q.opt("cap", nil); hi != nil && it.Max == nil {
+			if hi.Cmp(base) < 0 && hi.Cmp(Int(1)) >= 0 { // “封顶为基本分的1.5倍”: points below the base would be no ceiling
+				x := hi.mul(base)
+				hi = &x
+			}
+			it.Max = hi
+		}
+		if lo := q.opt("floor", nil); lo != nil && it.Min == nil {
+			it.Min = lo
+		}
 		if p.Width.Sign() <= 0 {
 			r.fail(n, "%s：每段宽度 width 必须大于零", o.what)
 		}
@@ -647,24 +887,8 @@ func (r *reader) params(it *Item, o object) {
 			}
 		}
 	case Bands:
-		for i, c := range q.list("table") {
-			b, ok := r.object(c, fmt.Sprintf("%s的第%d档", o.what, i+1), "range", "points", "rate", "and")
-			if !ok {
-				continue
-			}
-			band := r.band(b)
-			switch {
-			case b.has("points") && !b.has("rate"):
-				band.Points = b.num("points", Num{})
-			case b.has("rate") && !b.has("points"):
-				band.Points = it.Weight.mul(b.num("rate", Num{}))
-			default:
-				r.fail(c, "%s：points（得几分）和 rate（得分值的几成）写一个", b.what)
-			}
-			at := len(p.Table)
-			p.Table = append(p.Table, band)
-			b.formula("and", "是否", itemNames[:4], func(f *Formula) { p.Table[at].And = f })
-		}
+		p.OnRate = q.enum("on", "", map[string]string{"完成值": "value", "完成率": "rate", "completion": "rate"}, "value", "rate")
+		r.bands(it, q)
 		if len(p.Table) == 0 {
 			r.fail(o.node, "%s：分档法要写 table（分档表）", o.what)
 		}
@@ -676,7 +900,12 @@ func (r *reader) params(it *Item, o object) {
 			r.fail(o.node, "%s：计数法要写 per（每次几分）或 tiers（分段）", o.what)
 		}
 	case Votes:
-		p.Full, p.Trim = q.num("full", Int(100)), q.int("trim", 0, 0, 50)
+		p.Full = q.num("full", Int(100))
+		if x, err := ParseNum(q.str("trim")); err == nil && x.Sign() > 0 && x.Cmp(Int(1)) < 0 {
+			p.TrimRate = x // 0.1 or 10%: that share of the votes at each end
+		} else {
+			p.Trim = q.int("trim", 0, 0, 50)
+		}
 		if p.Full.Sign() <= 0 {
 			r.fail(n, "%s：一票的满分 full 必须大于零", o.what)
 		}
@@ -721,67 +950,299 @@ var (
 	bandMath = regexp.MustCompile(`^([\[(])\s*([^,，]*)\s*[,，]\s*([^\])]*)\s*([\])])$`)
 	bandCN   = regexp.MustCompile(`^(?:([-0-9./%]+)(以上|（含）以上|\(含\)以上|含以上|（不含）以上|\(不含\)以上))?(?:(?:不足|未满|低于|小于)([-0-9./%]+)|([-0-9./%]+)(以下|（含）以下|\(含\)以下|（不含）以下|\(不含\)以下))?$`)
 	bandCmp  = regexp.MustCompile(`^(>=|<=|>|<|≥|≤|＞|＜)\s*([-0-9./%]+)$`)
-	bandDash = regexp.MustCompile(`^([0-9./]+)\s*[-—～~至]\s*([0-9./]+)$`)
+	bandDash = regexp.MustCompile(`^([0-9./]+%?)-([0-9./]+%?)$`)
 )
 
-// band reads a range: "[80,90)", ">=90", "80以上不足90", "90以上", "60以下", "80-90".
-// 以上 and 以下 include the number, as the Civil Code art. 1259 does; 不足 and 超过 do not. "80-90" is [80,90).
+// ranges are the words that may stand around the numbers of a range, and the sign each one is.
+var rangeWords = strings.NewReplacer(" ", "", "分", "", "大于等于", ">=", "不低于", ">=", "不少于", ">=", "不小于", ">=", "至少", ">=", "小于等于", "<=", "不高于", "<=", "不超过", "<=", "不大于", "<=", "至多", "<=",
+	"超过", ">", "高于", ">", "大于", ">", "多于", ">", "低于", "不足", "少于", "不足", "小于", "不足", "未满", "不足", "及以上", "以上", "及以下", "以下", "以内", "以下", "≥", ">=", "≤", "<=", "（", "(", "）", ")", "，", ",", "至", "-", "～", "-", "~", "-", "—", "-", "–", "-")
+
+var (
+	bandBoth  = regexp.MustCompile(`^([-0-9./%]+)(<=?)(?:x|X|完成值|完成率)(<=?)([-0-9./%]+)$`)
+	bandNamed = regexp.MustCompile(`^(?:x|X|完成值|完成率)(>=|<=|>|<)([-0-9./%]+)$`)
+	bandTwo   = regexp.MustCompile(`^(>=?)([-0-9./%]+)(?:且|,|and|&&)?(<=?|不足)([-0-9./%]+)$`)
+)
+
+// bandNum reads an end of a range; nil is no end.
+func (r *reader) bandNum(b *Band, what, t string) *Num {
+	t = strings.TrimSuffix(t, "%")
+	switch strings.ToLower(t) {
+	case "", "-", "-inf", "inf", "+inf", ".inf", "-.inf", "-∞", "+∞", "∞":
+		return nil
+	}
+	x, err := ParseNum(t)
+	if err != nil {
+		r.failLine(b.Line, "%s的范围“%s”：%s", what, b.Text, err)
+		return nil
+	}
+	return &x
+}
+
+// band reads a range of an object: "[80,90)", ">=90", "80以上不足90", "90以上", "60以下", "80-90", "80<=x<90", 其余; or its ends under from and to.
+// 以上 and 以下 include the number, as the Civil Code art. 1259 does; 不足 and 超过 do not. "80-90" and {from: 80, to: 90} are [80,90), unless
+// no other band has the 90.
 func (r *reader) band(o object) Band {
-	s := strings.NewReplacer(" ", "", "分", "").Replace(halfWidth(o.must("range")))
-	b := Band{Text: o.str("range"), Line: o.line("range")}
-	bad := func() Band {
-		r.failLine(b.Line, "%s的范围“%s”看不懂，可写：[80,90)、>=90、80以上不足90、90以上、不足60", o.what, b.Text)
-		return b
-	}
-	num := func(t string) *Num {
-		t = strings.TrimSuffix(t, "%")
-		if t == "" || t == "-inf" || t == "inf" || t == "+inf" || t == "-∞" || t == "+∞" || t == "∞" {
+	b := Band{Line: o.node.Line}
+	if !o.has("range") {
+		ends := []string{"from", "above", "to", "upto"}
+		if !slices.ContainsFunc(ends, o.has) {
+			o.must("range")
+			return b
+		}
+		get := func(k, sign string) *Num {
+			if o.has(k) {
+				x := r.bandNum(&b, o.what, halfWidth(o.str(k)))
+				if x != nil {
+					if b.Text != "" {
+						b.Text += "且"
+					}
+					b.Text += sign + x.String()
+				}
+				return x
+			}
 			return nil
 		}
-		x, err := ParseNum(t)
-		if err != nil {
-			r.failLine(b.Line, "%s的范围“%s”：%s", o.what, b.Text, err)
-			return nil
+		if b.From = get("from", "≥"); b.From != nil {
+			b.FromIncl = true
+		} else {
+			b.From = get("above", "＞")
 		}
-		return &x
-	}
-	if s == "" {
+		if b.To = get("to", "＜"); b.To == nil {
+			if b.To = get("upto", "≤"); b.To != nil {
+				b.ToIncl = true
+			}
+		}
+		b.loose = !b.ToIncl
+		if b.From == nil && b.To == nil {
+			b.Text = "其余"
+		}
+		r.emptyBand(b, o.what)
 		return b
+	}
+	b.Text, b.Line = o.must("range"), o.line("range")
+	r.readRange(&b, o.what)
+	return b
+}
+
+// readRange reads b.Text.
+func (r *reader) readRange(b *Band, what string) {
+	s := rangeWords.Replace(halfWidth(b.Text))
+	num := func(t string) *Num { return r.bandNum(b, what, t) }
+	switch s {
+	case "":
+		return
+	case "其余", "其他", "其它", "otherwise", "else", "other", "others", "default", "*":
+		return
 	}
 	if m := bandMath.FindStringSubmatch(s); m != nil {
 		b.From, b.To, b.FromIncl, b.ToIncl = num(m[2]), num(m[3]), m[1] == "[", m[4] == "]"
-	} else if m := bandCmp.FindStringSubmatch(s); m != nil {
+	} else if m := bandBoth.FindStringSubmatch(s); m != nil {
+		b.From, b.To, b.FromIncl, b.ToIncl = num(m[1]), num(m[4]), m[2] == "<=", m[3] == "<="
+	} else if m := bandTwo.FindStringSubmatch(s); m != nil {
+		b.From, b.To, b.FromIncl, b.ToIncl = num(m[2]), num(m[4]), m[1] == ">=", m[3] == "<="
+	} else if m := cmp.Or(one(bandCmp.FindStringSubmatch(s)), one(bandNamed.FindStringSubmatch(s))); m != nil {
 		switch m[1] {
-		case ">=", "≥":
+		case ">=":
 			b.From, b.FromIncl = num(m[2]), true
-		case ">", "＞":
+		case ">":
 			b.From = num(m[2])
-		case "<=", "≤":
+		case "<=":
 			b.To, b.ToIncl = num(m[2]), true
 		default:
 			b.To = num(m[2])
 		}
-	} else if rest, ok := strings.CutPrefix(s, "超过"); ok {
-		b.From = num(rest)
 	} else if m := bandDash.FindStringSubmatch(s); m != nil {
-		b.From, b.To, b.FromIncl = num(m[1]), num(m[2]), true
-	} else if m := bandCN.FindStringSubmatch(s); m != nil && s != "" {
+		b.From, b.To, b.FromIncl, b.loose = num(m[1]), num(m[2]), true, true
+		if b.From != nil && b.To != nil && b.From.Cmp(*b.To) > 0 {
+			b.From, b.To = b.To, b.From
+		}
+	} else if m := bandCN.FindStringSubmatch(s); m != nil {
 		b.From, b.FromIncl = num(m[1]), m[1] != "" && !strings.Contains(m[2], "不含")
 		if m[3] != "" {
 			b.To = num(m[3])
 		} else if m[4] != "" {
 			b.To, b.ToIncl = num(m[4]), !strings.Contains(m[5], "不含")
 		}
+	} else if x, err := ParseNum(strings.TrimSuffix(s, "%")); err == nil { // a number alone is the least of the band
+		b.From, b.FromIncl, b.loose = &x, true, true
 	} else {
-		return bad()
+		r.failLine(b.Line, "%s的范围“%s”看不懂，可写：[80,90)、>=90、80以上不足90、90以上、不足60", what, b.Text)
+		return
 	}
 	if b.From == nil && b.To == nil {
-		return bad()
+		r.failLine(b.Line, "%s的范围“%s”看不懂，可写：[80,90)、>=90、80以上不足90、90以上、不足60", what, b.Text)
 	}
-	if b.From != nil && b.To != nil && (b.From.Cmp(*b.To) > 0 || b.From.Cmp(*b.To) == 0 && !(b.FromIncl && b.ToIncl)) {
-		r.failLine(b.Line, "%s的范围“%s”是空的，起点比终点大", o.what, b.Text)
+	r.emptyBand(*b, what)
+}
+
+func one(m []string) *[3]string {
+	if m == nil {
+		return nil
 	}
-	return b
+	return &[3]string{m[0], m[1], m[2]}
+}
+
+func (r *reader) emptyBand(b Band, what string) {
+	if b.From != nil && b.To != nil && (b.From.Cmp(*b.To) > 0 || b.From.Cmp(*b.To) == 0 && !(b.FromIncl && b.ToIncl) && !b.loose) {
+		r.failLine(b.Line, "%s的范围“%s”是空的，起点比终点大", what, b.Text)
+	}
+}
+
+// bands reads a banded table: a list of objects, of [least, points] or [from, to, points], or a mapping from range to points.
+func (r *reader) bands(it *Item, q object) {
+	p := &it.P
+	n := q.m["table"]
+	if n == nil {
+		return
+	}
+	add := func(b Band) { p.Table = append(p.Table, b) }
+	what := func(i int) string { return fmt.Sprintf("%s的第%d档", q.what, i+1) }
+	pair := func(i int, k, v *yaml.Node) {
+		b := Band{Text: k.Value, Line: k.Line}
+		r.readRange(&b, what(i))
+		b.Points = r.num(v, what(i)+"的得分")
+		add(b)
+	}
+	if n.Kind == yaml.MappingNode {
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			pair(i/2, n.Content[i], n.Content[i+1])
+		}
+		settle(p.Table)
+		return
+	}
+	keys := []string{"range", "from", "above", "to", "upto", "points", "rate", "and", "name", "note"}
+	for i, c := range q.list("table") {
+		switch {
+		case c.Kind == yaml.SequenceNode && len(c.Content) == 2:
+			pair(i, c.Content[0], c.Content[1])
+			continue
+		case c.Kind == yaml.SequenceNode && len(c.Content) == 3:
+			b := Band{Text: c.Content[0].Value + "-" + c.Content[1].Value, Line: c.Line, FromIncl: true, loose: true}
+			b.From, b.To = r.bandNum(&b, what(i), c.Content[0].Value), r.bandNum(&b, what(i), c.Content[1].Value)
+			b.Points = r.num(c.Content[2], what(i)+"的得分")
+			r.emptyBand(b, what(i))
+			add(b)
+			continue
+		case c.Kind == yaml.MappingNode && len(c.Content) == 2 && !slices.Contains(keys, meant(c.Content[0].Value, keys)):
+			pair(i, c.Content[0], c.Content[1])
+			continue
+		}
+		o, ok := r.object(c, what(i), keys...)
+		if !ok {
+			continue
+		}
+		band := r.band(o)
+		switch {
+		case o.has("points") && !o.has("rate"):
+			band.Points = o.num("points", Num{})
+		case o.has("rate") && !o.has("points"):
+			band.Points, band.rated = it.Weight.mul(o.num("rate", Num{})), true
+		default:
+			r.fail(c, "%s：points（得几分）和 rate（得分值的几成）写一个", o.what)
+		}
+		at := len(p.Table)
+		add(band)
+		o.formula("and", "是否", itemNames[:4], func(f *Formula) { p.Table[at].And = f })
+		if o.has("and") {
+			p.Table[at].loose = false
+		}
+	}
+	settle(p.Table)
+}
+
+// settle closes bands that were written by one end only, each at the next one, and gives an end that no other band has to the band that
+// names it: {min: 80} {min: 90} are [80,90) and from 90; {from: 90, to: 100} at the top has the 100.
+func settle(list []Band) {
+	var lower, upper []*Band
+	for i := range list {
+		b := &list[i]
+		switch {
+		case !b.loose || b.From == nil && b.To == nil:
+		case b.To == nil:
+			lower = append(lower, b)
+		case b.From == nil:
+			upper = append(upper, b)
+		}
+	}
+	for _, b := range lower {
+		for _, o := range lower {
+			if o.From.Cmp(*b.From) > 0 && (b.To == nil || o.From.Cmp(*b.To) < 0) {
+				b.To, b.ToIncl = o.From, false
+			}
+		}
+	}
+	for _, b := range upper {
+		for _, o := range upper {
+			if o != b && o.To.Cmp(*b.To) < 0 && (b.From == nil || o.To.Cmp(*b.From) > 0) {
+				b.From, b.FromIncl = o.To, true
+			}
+		}
+	}
+	for i := range list {
+		b := &list[i]
+		if b.loose && b.To != nil && !b.ToIncl && !slices.ContainsFunc(list, func(o Band) bool { return o.contains(*b.To) && (o.From != nil || o.To != nil) }) {
+			b.ToIncl = true
+		}
+	}
+}
+
+// places reads the points of each place: a list, or a mapping from place to points.
+func (o object) places() []Num {
+	n := o.m["places"]
+	if n == nil || n.Kind != yaml.MappingNode {
+		return o.nums("places")
+	}
+	var out []Num
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		k := rangeWords.Replace(strings.NewReplacer("第", "", "名", "").Replace(halfWidth(n.Content[i].Value)))
+		a, b, ranged := strings.Cut(k, "-")
+		if !ranged {
+			b = a
+		}
+		lo, err := strconv.Atoi(a)
+		hi, err2 := strconv.Atoi(b)
+		if err != nil || err2 != nil || lo < 1 || hi < lo || hi > 500 {
+			o.r.fail(n.Content[i], "%s的名次“%s”看不懂，可写 1、2 或 4-6", o.what, n.Content[i].Value)
+			continue
+		}
+		x := o.r.num(n.Content[i+1], o.what+"的“places”")
+		for len(out) < hi {
+			out = append(out, Num{})
+		}
+		for k := lo; k <= hi; k++ {
+			out[k-1] = x
+		}
+	}
+	return out
+}
+
+// stepLimits reads cap and floor of 加减分法. Below the base a cap can only be how far the points may rise, and then also fall (±10);
+// from the base on it is the most points. A floor below zero is the most that is deducted, otherwise the least points.
+func (r *reader) stepLimits(it *Item, q object) {
+	p := &it.P
+	base := it.Weight
+	if p.Base != nil {
+		base = *p.Base
+	}
+	if hi := q.opt("cap", nil); hi != nil {
+		if hi.Cmp(base) < 0 {
+			if p.MaxAdd == nil {
+				p.MaxAdd = hi
+			}
+			if p.MaxDeduct == nil && !q.has("floor") {
+				p.MaxDeduct = hi
+			}
+		} else if it.Max == nil {
+			it.Max = hi
+		}
+	}
+	if lo := q.opt("floor", nil); lo != nil {
+		if x := lo.neg(); lo.Sign() < 0 && p.MaxDeduct == nil {
+			p.MaxDeduct = &x
+		} else if lo.Sign() >= 0 && it.Min == nil {
+			it.Min = lo
+		}
+	}
 }
 
 func (b Band) contains(x Num) bool {
@@ -831,9 +1292,16 @@ func (r *reader) mark(n *yaml.Node, what, prefix string, no int, deducts bool) *
 	if !deducts && m.Per.Sign() < 0 {
 		r.fail(n, "%s：加分项的分数不能是负数；要扣分请写在 deduction（扣分）里", what)
 	}
-	m.MaxCount, m.Share = o.opt("max_count", nil), o.table("share")
-	m.DoubleRole, m.Groups, m.Off = o.str("double_role"), o.strs("groups"), o.bool("off")
-	o.formula("double_if", "是否", nil, func(f *Formula) { m.DoubleIf = f })
+	m.MaxCount, m.Share = o.opt("max_count", nil), o.share()
+	m.DoubleRole, m.Groups, m.Off = roleName(o.str("double_role")), o.strs("groups"), o.bool("off")
+	if w := o.str("double_if"); w != "" && !strings.ContainsFunc(w, func(c rune) bool { return !isName(c) }) { // a bare word, as domain 13.15 has it: a role, or a row that says yes
+		m.DoubleFlag = w
+		if m.DoubleRole == "" {
+			m.DoubleRole = roleName(w)
+		}
+	} else {
+		o.formula("double_if", "是否", nil, func(f *Formula) { m.DoubleIf = f })
+	}
 	o.formula("gate", "是否", nil, func(f *Formula) { m.Gate = f })
 	return m
 }
@@ -848,7 +1316,7 @@ func (r *reader) veto(n *yaml.Node, what string) *Veto {
 	if v.Name == "" {
 		v.Name = v.Event
 	}
-	v.Effect = Effect(o.enum("effect", "", map[string]string{"取消评优": "no_award", "降档": "downgrade", "不合格": "fail"}, "no_award", "downgrade", "fail"))
+	v.Effect = Effect(o.enum("effect", "", effectAlias, "no_award", "downgrade", "fail"))
 	if v.Effect == "" && !o.has("effect") {
 		r.fail(n, "%s缺少“effect”（后果：取消评优、降档、不合格）", what)
 	}
@@ -872,8 +1340,8 @@ func (r *reader) year(n *yaml.Node) *YearRule {
 			continue
 		}
 		p.must("of")
-		part := YearPart{Of: p.enum("of", "quarter", map[string]string{"月": "month", "季度": "quarter", "年终": "year_end"}, "month", "quarter", "year_end"),
-			Fn: p.enum("fn", "mean", map[string]string{"平均": "mean", "合计": "sum", "最后一期": "last", "加权": "weights"}, "mean", "sum", "last", "weights"), Weights: p.nums("weights"), W: p.num("w", Int(1))}
+		part := YearPart{Of: p.enum("of", "quarter", map[string]string{"月": "month", "月度": "month", "monthly": "month", "季度": "quarter", "季": "quarter", "quarterly": "quarter", "年终": "year_end", "年度": "year_end", "year": "year_end"}, "month", "quarter", "year_end"),
+			Fn: p.enum("fn", "mean", map[string]string{"平均": "mean", "avg": "mean", "average": "mean", "合计": "sum", "最后一期": "last", "加权": "weights"}, "mean", "sum", "last", "weights"), Weights: p.nums("weights"), W: p.num("w", Int(1))}
 		if (part.Fn == "weights") != (len(part.Weights) > 0) {
 			r.fail(c, "%s：写了 fn: weights 才写、也必须写 weights（各期权重）", p.what)
 		}
@@ -892,18 +1360,47 @@ func (r *reader) year(n *yaml.Node) *YearRule {
 
 func (r *reader) grades(n *yaml.Node) *GradeRule {
 	g := &GradeRule{}
-	o, ok := r.object(n, "等次规则", "mode", "table")
+	o, ok := r.object(n, "等次规则", "mode", "table", "bands", "shares", "per_group")
 	if !ok {
 		return g
 	}
-	g.Mode = o.enum("mode", "bands", map[string]string{"按分数": "bands", "按比例": "share"}, "bands", "share")
+	if o.has("per_group") && !o.bool("per_group") {
+		r.failLine(o.line("per_group"), "等次只能按组别分别评定，per_group 应写 true")
+	}
+	def := "bands"
+	for k, mode := range map[string]string{"bands": "bands", "shares": "share"} {
+		if o.has(k) && !o.has("table") {
+			o.m["table"] = o.m[k]
+			def = mode
+		} else if o.has(k) {
+			r.failLine(o.line(k), "等次规则里“table”和“%s”只写一个", k)
+		}
+	}
+	g.Mode = o.enum("mode", def, map[string]string{"按分数": "bands", "按比例": "share", "band": "bands", "shares": "share", "比例": "share", "分数": "bands"}, "bands", "share")
+	if m := o.m["table"]; m != nil && m.Kind == yaml.MappingNode { // {优秀: 90, 良好: 80-90, 合格: 30%}
+		list := &yaml.Node{Kind: yaml.SequenceNode, Line: m.Line}
+		for i := 0; i+1 < len(m.Content); i += 2 {
+			k, v := m.Content[i], m.Content[i+1]
+			key := "share"
+			if g.Mode == "bands" {
+				key = "range"
+			}
+			list.Content = append(list.Content, &yaml.Node{Kind: yaml.MappingNode, Line: k.Line, Content: []*yaml.Node{{Kind: yaml.ScalarNode, Value: "name", Line: k.Line}, k, {Kind: yaml.ScalarNode, Value: key, Line: k.Line}, v}})
+		}
+		o.m["table"] = list
+	}
+	var bands []Band
 	for i, c := range o.list("table") {
-		q, ok := r.object(c, fmt.Sprintf("第%d个等次", i+1), "name", "range", "share", "min")
+		q, ok := r.object(c, fmt.Sprintf("第%d个等次", i+1), "name", "range", "share", "min", "from", "to", "upto", "above")
 		if !ok {
 			continue
 		}
 		gr := Grade{Name: q.must("name"), Min: q.opt("min", nil)}
 		if g.Mode == "bands" {
+			if gr.Min != nil && !q.has("range") { // the least total alone says the band
+				q.m["from"] = q.m["min"]
+				gr.Min = nil
+			}
 			gr.Band = r.band(q)
 		} else {
 			gr.Share = q.num("share", Int(1))
@@ -911,7 +1408,14 @@ func (r *reader) grades(n *yaml.Node) *GradeRule {
 				r.fail(c, "%s的比例 share 应在 0 到 1 之间", q.what)
 			}
 		}
+		bands = append(bands, gr.Band)
 		g.Table = append(g.Table, gr)
+	}
+	if g.Mode == "bands" {
+		settle(bands)
+		for i := range bands {
+			g.Table[i].Band = bands[i]
+		}
 	}
 	if len(g.Table) == 0 {
 		r.fail(n, "等次规则缺少“table”（等次表，从高到低）")
@@ -919,7 +1423,7 @@ func (r *reader) grades(n *yaml.Node) *GradeRule {
 	return g
 }
 
-func (r *reader) statement(n *yaml.Node) *StatementRule {
+func (r *reader) statement(n *yaml.Node, basis string) *StatementRule {
 	st := &StatementRule{}
 	o, ok := r.object(n, "末位说明规则", "last", "red", "when", "authority", "legal_basis")
 	if !ok {
@@ -929,8 +1433,8 @@ func (r *reader) statement(n *yaml.Node) *StatementRule {
 	if o.str("when") == "" {
 		r.fail(n, "末位说明规则没有写“when”（未达目标的条件）。单位少时总有末位，只因排在末位不能要求说明，必须同时未达目标")
 	}
-	o.formula("when", "是否", []string{"总分", "满分", "名次", "单位数"}, func(f *Formula) { st.When = f })
-	st.Authority, st.LegalBasis = o.str("authority"), o.str("legal_basis")
+	o.formula("when", "是否", []string{"总分", "满分", "名次", "单位数", "末位名次", "目标分"}, func(f *Formula) { st.When = f })
+	st.Authority, st.LegalBasis = o.str("authority"), cmp.Or(o.str("legal_basis"), basis)
 	if st.LegalBasis == "" {
 		r.fail(n, "末位说明规则没有写“legal_basis”（依据），没有依据不能设")
 	}

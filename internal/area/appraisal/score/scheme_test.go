@@ -12,7 +12,7 @@ func TestParseRefuses(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
 		{"", "第1行：方案是空的"},
 		{"id: [", "YAML 写法不对"},
-		{"id: t\nname: 测试\nversion: \"1\"\nitem:\n  - {name: 甲}\n", "第4行：方案里没有“item”这一项，是不是“items”"},
+		{"id: t\nname: 测试\nversion: \"1\"\nitmes:\n  - {name: 甲}\n", "第4行：方案里没有“itmes”这一项，是不是“items”"},
 		{head + "  - {name: 甲, weigth: 10, method: ratio}\n", "第5行：第1个指标里没有“weigth”这一项，是不是“weight”"},
 		{head + "  - {name: 甲, weight: 10, method: ratoi}\n", "第5行：指标“甲”的“method”不能是“ratoi”"},
 		{head + "  - {name: 甲, weight: 十分, method: ratio}\n", "“十分”不是数字"},
@@ -39,7 +39,7 @@ func TestParseRefuses(t *testing.T) {
 		{head + "  - {name: 甲, weight: 3, method: manual}\ndeduction: [{event: 批评, per: 1, floor: 3}]\n", "请写成负数"},
 		{head + "  - {name: 甲, weight: 3, method: manual}\naggregate: {year: [{of: quarter, w: 0.6}, {of: year_end, w: 0.3}]}\n", "合计是 0.9，应为 1"},
 		{"id: t\nname: 测试\nversion: \"1\"\nitems: []\n", "一个指标也没有"},
-		{"name: 测试\nversion: \"1\"\nitems:\n  - {name: 甲, weight: 3, method: manual}\n", "方案缺少“id”"},
+		{"version: \"1\"\nitems:\n  - {name: 甲, weight: 3, method: manual}\n", "方案缺少“id”"},
 		{head + "  - 甲\n", "应写成“名称: 内容”"},
 		{"!!binary abc", "第1行"},
 	} {
@@ -85,7 +85,7 @@ func TestFormula(t *testing.T) {
 		"1/3*3": "1", "四舍五入(86.925, 2)": "86.93", "取整(－1.5)": "-2", "限幅(完成值, 0, 50)": "50", "平均(1，2，4)": "2.3333", "绝对值(－3)": "3", "最大(1,2)": "2", "0.1+0.2": "0.3",
 		"如果(完成值 ≠ 88, 1/0, 7)": "7",
 	} {
-		f, err := parseFormula(src, "数", known, []string{"完成值"})
+		f, err := parseFormula(src, "数", known, []string{"完成值"}, nil)
 		if err != nil {
 			t.Errorf("%s: %v", src, err)
 			continue
@@ -96,7 +96,7 @@ func TestFormula(t *testing.T) {
 		}
 		// What is printed reads back to the same value.
 		if !strings.Contains(src, "四舍五入") {
-			g, err := parseFormula(f.text(e), "数", known, nil)
+			g, err := parseFormula(f.text(e), "数", known, nil, nil)
 			if err != nil {
 				t.Errorf("%s prints as %s: %v", src, f.text(e), err)
 			} else if w, _ := g.eval(e); w.Cmp(v) != 0 {
@@ -110,12 +110,12 @@ func TestFormula(t *testing.T) {
 		`权重 × 0.12345678901234567`: "第6个字", `nil`: "第1个字", `完成值[0]`: "第4个字", `完成值 ? 1 : 2`: "第1个字", `99999999999999999999`: "第1个字", `完成值 ＋ 逾其天数`: "第7个字",
 		`0.1000000000000000055`: "第1个字", strings.Repeat("(", 100) + "1" + strings.Repeat(")", 100) + "x": "", strings.Repeat("1+", 299) + "1": "", strings.Repeat("1+", 301) + "1": "上限", ``: "空的",
 	} {
-		_, err := parseFormula(src, "数", known, []string{"完成值"})
+		_, err := parseFormula(src, "数", known, []string{"完成值"}, nil)
 		if err == nil || !strings.Contains(err.Error(), pos) {
 			t.Errorf("%s: %v, want %s", src, err, pos)
 		}
 	}
-	f, _ := parseFormula("完成值 ÷ (目标值 － 100)", "数", known, nil)
+	f, _ := parseFormula("完成值 ÷ (目标值 － 100)", "数", known, nil, nil)
 	if _, err := f.eval(e); err == nil || err.Error() != "除数为零" {
 		t.Error(err)
 	}
@@ -127,7 +127,7 @@ func FuzzFormula(f *testing.F) {
 	}
 	known := func(n string) bool { return n == "完成值" || n == "目标值" }
 	f.Fuzz(func(t *testing.T, s string) {
-		p, err := parseFormula(s, "数", known, nil)
+		p, err := parseFormula(s, "数", known, nil, nil)
 		if err != nil {
 			return
 		}
@@ -138,7 +138,7 @@ func FuzzFormula(f *testing.F) {
 
 func TestBandRange(t *testing.T) {
 	for _, c := range []struct{ text, in, out string }{
-		{"[80,90)", "80 89.99", "79.99 90"}, {"80以上不足90", "80 89.99", "79.99 90"}, {"80-90", "80 89.99", "79.99 90"}, {"80（含）以上不足90", "80 89.99", "79.99 90"},
+		{"[80,90)", "80 89.99", "79.99 90"}, {"80以上不足90", "80 89.99", "79.99 90"}, {"80-90", "80 89.99 90", "79.99 90.01"}, {"80（含）以上不足90", "80 89.99", "79.99 90"},
 		{"90以上", "90 1000", "89.99"}, {"90分以上", "90", "89.99"}, {"≥90", "90", "89.99"}, {">=90", "90", "89.99"}, {"60%以上", "60", "59.99"}, {"超过90", "90.01", "90"},
 		{"60以下", "60 0 -5", "60.01"}, {"不足60", "59.99 0", "60"}, {"＜60", "59.99", "60"}, {"（80，90］", "80.01 90", "80 90.01"}, {"80（不含）以上90（含）以下", "80.01 90", "80 90.01"}, {"[5,inf)", "5 99999", "4.99"},
 	} {

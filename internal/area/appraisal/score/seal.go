@@ -7,6 +7,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/govalues/decimal"
 )
 
 // encode writes v as JSON with a fixed order of keys and no escaping of Chinese or signs, one line, no trailing newline.
@@ -28,15 +33,81 @@ func (d Data) Hash() string { return d.Sorted().sum() }
 
 // bytes encodes d, whose rows must be sorted.
 func (d Data) bytes() []byte {
-	if d.Rows == nil {
-		d.Rows = []Input{}
-	}
-	return encode(d)
+	var b bytes.Buffer
+	d.write(&b)
+	return b.Bytes()
 }
 
 func (d Data) sum() string {
-	h := sha256.Sum256(d.bytes())
-	return hex.EncodeToString(h[:])
+	h := sha256.New()
+	d.write(h)
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// write writes d as encode would, row by row: a country's rows are hashed, and reflection costs more than the scoring.
+func (d Data) write(w io.Writer) { // neither a buffer nor a hash returns an error
+	b := make([]byte, 0, 4096)
+	b = appendText(append(b, `{"period":`...), d.Period)
+	b = append(b, `,"rows":[`...)
+	for i := range d.Rows {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = d.Rows[i].append(b)
+		if len(b) > 3072 {
+			w.Write(b)
+			b = b[:0]
+		}
+	}
+	w.Write(append(b, ']', '}'))
+}
+
+func (r *Input) append(b []byte) []byte {
+	b = appendText(append(b, `{"unit":`...), r.Unit)
+	text := func(key, s string) {
+		if s != "" {
+			b = appendText(append(b, key...), s)
+		}
+	}
+	number := func(key string, n decimal.NullDecimal) {
+		if !n.Valid {
+			if n.Decimal != (decimal.Decimal{}) { // encoding/json leaves out what is zero, and this is not
+				b = append(append(b, key...), "null"...)
+			}
+			return
+		}
+		b = append(append(b, key...), '"')
+		b, _ = n.Decimal.AppendText(b)
+		b = append(b, '"')
+	}
+	text(`,"group":`, r.Group)
+	text(`,"item":`, r.Item)
+	text(`,"period":`, r.Period)
+	number(`,"value":`, r.Value)
+	number(`,"target":`, r.Target)
+	text(`,"event":`, r.Event)
+	number(`,"count":`, r.Count)
+	text(`,"role":`, r.Role)
+	text(`,"kind":`, string(r.Kind))
+	text(`,"source":`, r.Source)
+	if r.Exempt {
+		b = append(b, `,"exempt":true`...)
+	}
+	text(`,"basis":`, r.Basis)
+	return append(b, '}')
+}
+
+// appendText writes s as encode would; what needs escaping is left to it.
+func appendText(b []byte, s string) []byte {
+	for i := 0; i < len(s); i++ {
+		if c := s[i]; c < 0x20 || c == '"' || c == '\\' || c == 0xE2 && strings.HasPrefix(s[i:], "\u2028") || c == 0xE2 && strings.HasPrefix(s[i:], "\u2029") {
+			return append(b, encode(s)...)
+		}
+	}
+	if !utf8.ValidString(s) {
+		return append(b, encode(s)...)
+	}
+	return append(append(append(b, '"'), s...), '"')
 }
 
 // Canonical returns the result as stable bytes, for sealing (封存) and for the proof bundle.

@@ -269,7 +269,7 @@ func root(a, b *big.Rat) string {
 
 // middle returns the ranks of xs, ties having the mean of their places, times two to stay whole.
 func middle(xs []Num) []Num {
-	p := places(xs, false)
+	p := places(xs, false, "1224")
 	n := make([]int, len(xs)+1)
 	for _, k := range p {
 		n[k]++

@@ -55,8 +55,15 @@ func ParseYearInput(b []byte) (YearInput, error) {
 	return y, nil
 }
 
-// slot is a period's place in the year: quarter 1..4 or month 1..12; 0 if unknown.
+// slot is a period's place in the year: quarter 1..4 or month 1..12; 0 if unknown. Q1 and 03 are of a year that nobody said.
 func slot(period string) int {
+	if len(period) == 2 && period[0] == 'Q' {
+		return int(period[1] - '0')
+	}
+	if len(period) == 2 {
+		n, _ := strconv.Atoi(period)
+		return n
+	}
 	if len(period) == 6 && period[4] == 'Q' {
 		return int(period[5] - '0')
 	}
@@ -300,6 +307,7 @@ func (c *run) monthlyBonus(unit string, y YearInput) (ItemScore, bool) {
 	}
 	o.cut(limit(o.pts, rule.BonusMax, nil, &sc.Notes))
 	sc.Score, sc.score = c.decimal(o.pts, c.round.Item, unit, sc.Name)
-	sc.Formula = "得分 = 各月名次加分 = " + text + o.equals(sc.Score.String(), sc.score, c.round.Mode, c.round.Item)
+	as := o.equals(sc.score, c.round.Mode, c.round.Item)
+	sc.Formula = "得分 = 各月名次加分 = " + text + as + sc.Score.String()
 	return sc, true
 }

@@ -40,6 +40,9 @@ func TestConventions(t *testing.T) {
 		{"（国家发展改革委、国家能源局牵头负责，国务院有关部门、单位配合）", "国家发展改革委、国家能源局|国务院有关部门、单位||"},
 		{"（工业和信息化部、发展改革委、农业农村部等负责。列第一位者为牵头单位，下同）", "工业和信息化部|发展改革委、农业农村部||"},
 		{"（财政部、科技部会同有关部门组织实施）", "财政部、科技部|||"},
+		{"责任单位:市发改委、市财政局(第一责任单位为牵头单位,下同)", "市发改委|市财政局||"},
+		{"（发展改革委、财政部（列第一位者为牵头单位，下同）负责）", "发展改革委|财政部||"},
+		{"(责任单位:市行政审批局、住建局、司法局,各市(区)人民政府,医药高新区管委会)", "|市行政审批局、住建局、司法局、各市（区）人民政府、医药高新区管委会||"},
 		{"（第一牵头单位：市农业局，第二牵头单位：市林业局）", "市农业局、市林业局|||"},
 		{"（主办：市财政局；协办：市审计局、市税务局）", "市财政局|市审计局、市税务局||"},
 		{"（由市司法局负责，市公安局、市检察院、市法院协助）", "市司法局|市公安局、市检察院、市法院||"},
@@ -268,8 +271,19 @@ func TestSamples(t *testing.T) {
 			t.Errorf("%s:\n%s\nwant\n%s", c.name, strings.Join(got, "\n"), strings.Join(c.want, "\n"))
 		}
 	}
+	// The annex of a State Council document, its cells on lines of their own; a
+	// cell of two lines, an empty one, and one that was merged downwards.
+	annex := "国务院关于某事的意见\n国务院\n2015年7月1日\n附件\n重点任务分工及进度安排表\n 序号\n | 工作任务\n | 负责单位\n | 时间进度\n |\n 1\n | 清理规章，\n 修订目录。\n | 工业和信息化部牵头，发展改革委、财政部等配合\n | 2015年10月底前\n |\n 2\n | 推广试点。\n | 商务部、海关总署、各省级人民政府\n | 持续实施\n |\n 3\n | 加强宣传。\n |\n | 2015年底前出台\n |\n"
+	res := ParseText(strings.Split(annex, "\n"), Options{})
+	var got []string
+	for _, x := range res.Tasks {
+		got = append(got, x.No+" "+strings.ReplaceAll(x.Text, "\n", "")+"|"+strings.Join(x.LeadUnits, "、")+"|"+strings.Join(x.SupportUnits, "、")+"|"+x.Deadline+"|"+x.DeadlineText)
+	}
+	if s := strings.Join(got, "\n"); s != "1 清理规章，修订目录。|工业和信息化部|发展改革委、财政部|2015-10-31|2015年10月底前\n2 推广试点。||商务部、海关总署、各省级人民政府||持续实施\n3 加强宣传。|||2015-12-31|2015年底前出台" {
+		t.Errorf("annex:\n%s\n%v", s, res.Problems)
+	}
 	// 明年 is the year after the one in which it was written.
-	res := ParseText([]string{"2023年重点任务分解", "2022年12月27日", "1.建园。确保仓储物流区明年7月份建成，核心区明年年底满园运营。[责任单位：区招商中心]"}, Options{})
+	res = ParseText([]string{"2023年重点任务分解", "2022年12月27日", "1.建园。确保仓储物流区明年7月份建成，核心区明年年底满园运营。[责任单位：区招商中心]"}, Options{})
 	if len(res.Tasks) != 1 || res.Tasks[0].Deadline != "2023-12-31" {
 		t.Errorf("next year: %+v", res.Tasks)
 	}

@@ -56,6 +56,7 @@ var (
 	excelRE      = regexp.MustCompile(`^(\d{2})-(\d{2})-(\d{2})$`)
 	planRE       = regexp.MustCompile(`^[“"]?(十[一二三四五六]五|[一二三四五六七八九]五)[”"]?(?:规划)?(?:时期|期间|末|期末|期内)?(?:内|前|底|底前|完成|实施|推进)*$`)
 	withinRE     = regexp.MustCompile(`^(?:在|力争|用)?\s*(\d{1,3}|[一二两三四五六七八九十半]{1,3})\s*(个工作日|工作日|日|天|个月|年)(?:时间)?(?:之|以)?内(?:全面|基本)?(?:完成|实现|建成)?$`)
+	atOnceRE     = regexp.MustCompile(`^(?:立行立改|即知即改|立查立改|边查边改|立即(?:整改|办理|执行)?|马上(?:整改|办)?)$`)
 	feastRE      = regexp.MustCompile(`春节|元旦|清明|五一|劳动节|端午|国庆|中秋|汛|采暖|供暖|开学|学期|秋收|春耕|换届|两会|暑[期假]|寒假`)
 	excelMonthRE = regexp.MustCompile(`^(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)-(\d{2})$`)
 	spanFieldRE  = regexp.MustCompile(`^(\d{4}[-./年]\d{1,2}(?:[-./月]\d{1,2}日?|月)?)\s*(?:[-—–~～]+|至|到)\s*(\d{4}[-./年]\d{1,2}(?:[-./月]\d{1,2}日?|月)?|\d{1,2}(?:[./月]\d{1,2}日?|月)?)(?:底|前|底前)?$`)
@@ -368,6 +369,9 @@ func (b base) field(text string) (due Due, mend string) {
 		if end := 1955 + 5*hanNumber(strings.TrimSuffix(m[1], "五")); end >= 1970 {
 			return Due{Day: monthEnd(end, 12), Text: raw}, ""
 		}
+	}
+	if atOnceRE.MatchString(s) {
+		return Due{Text: raw}, advice("没有写到哪一天为止。")
 	}
 	if withinRE.MatchString(s) {
 		return Due{Text: raw}, advice("没有说从哪一天算起，算不出是哪一天。")

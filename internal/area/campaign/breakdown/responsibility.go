@@ -62,6 +62,9 @@ var leadBracket = regexp.MustCompile(`[（(]\s*(?:总?牵头|主办|主责)(?:�
 
 func signLead(s string) string { return leadBracket.ReplaceAllString(s, leadSign) }
 
+// conventionNote is a bracket that only says who leads: 市财政局（第一责任单位为牵头单位，下同）.
+var conventionNote = regexp.MustCompile(`[（(][^（）()]{0,40}(?:为|是|系)[^（）()]{0,8}(?:牵头|主办|主责)[^（）()]{0,20}[)）]|[（(][^（）()]{0,20}下同[)）]`)
+
 // isLabelled reports whether s has a heading of ours.
 func isLabelled(s string) bool { return labelRE.MatchString(s) }
 
@@ -69,7 +72,7 @@ func isLabelled(s string) bool { return labelRE.MatchString(s) }
 // else (超过100人的企业达到15%). certain is true where the place already says that
 // it must be a responsibility.
 func readClause(s string, certain bool) (c clause, ok bool) {
-	s = signLead(clip(s, 3000))
+	s = conventionNote.ReplaceAllString(signLead(clip(s, 3000)), "")
 	if labels := labelRE.FindAllStringSubmatchIndex(s, -1); labels != nil {
 		if labels[0][0] > 0 {
 			if head, good := readProse(s[:labels[0][0]], false); good {

@@ -36,6 +36,18 @@ func Each(t *testing.T, fn func(t *testing.T, db *sqldb.DB, c *period.Fixed)) {
 	})
 }
 
+// Postgres returns the address of an empty, migrated PostgreSQL database, for a test of several processes.
+func Postgres(t *testing.T) (dsn string) {
+	t.Helper()
+	if os.Getenv("DUBAN_TEST_POSTGRES") == "" {
+		if os.Getenv("CI") != "" {
+			t.Fatal("CI must test PostgreSQL: set DUBAN_TEST_POSTGRES")
+		}
+		t.Skip("DUBAN_TEST_POSTGRES is not set")
+	}
+	return pgDSN(t)
+}
+
 func fn2(t *testing.T, dsn string, fn func(*testing.T, *sqldb.DB, *period.Fixed)) {
 	c := period.At(time.Date(2017, 3, 1, 9, 0, 0, 0, period.Beijing))
 	db, err := sqldb.Open(t.Context(), dsn, c)
@@ -69,7 +81,7 @@ func migrate(dsn string) error {
 	return db.Migrate(ctx, migrations.FS)
 }
 
-func liteDSN(t *testing.T) string {
+func liteDSN(t testing.TB) string {
 	b, err := lite()
 	if err != nil {
 		t.Fatal(err)
@@ -97,7 +109,17 @@ var tmpl = sync.OnceValues(func() (string, error) { // one template database per
 	return name, migrate(strings.Replace(base, "/postgres?", "/"+name+"?", 1))
 })
 
-func pgDSN(t *testing.T) string {
+// DSNs returns a fresh migrated database of each engine that there is, by engine: for benchmarks, which Each does not run.
+func DSNs(tb testing.TB) map[string]string {
+	tb.Helper()
+	out := map[string]string{"sqlite": liteDSN(tb)}
+	if os.Getenv("DUBAN_TEST_POSTGRES") != "" {
+		out["postgres"] = pgDSN(tb)
+	}
+	return out
+}
+
+func pgDSN(t testing.TB) string {
 	base := os.Getenv("DUBAN_TEST_POSTGRES")
 	tm, err := tmpl()
 	if err != nil {
