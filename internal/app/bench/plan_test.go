@@ -25,7 +25,7 @@ var wholeReaders = map[string]string{
 	"supervision.selectChecksAll": "verify", "supervision.selectConfirmationsAll": "verify", "supervision.selectFindingsAll": "verify", "supervision.selectOrdersAll": "verify",
 	"task.selectAccountsAll": "verify", "task.selectAdjustmentsAll": "verify", "task.selectBaselinesAll": "verify", "task.selectLightsAll": "verify",
 	"task.selectSupportAll":    "verify",
-	"conduct.selectSignalsAll": "verify",
+	"conduct.selectSignalsAll": "verify", "appraisal.selectFlagsAll": "verify", "appraisal.selectReleasesAll": "verify",
 
 	// The night, the closing of a month and the summary of all campaigns judge every task.
 	"indicator.listSheet": "nightly refresh, month end, summaries over all campaigns; a page of few items uses selectSheetsIn", "task.selectMilestonesAll": "nightly refresh, month end",
@@ -38,6 +38,8 @@ var wholeReaders = map[string]string{
 
 	// Sweeps of the night.
 	"outbox.purgeDone": "nightly", "outbox.purgeScheduled": "nightly", "task.expireDrafts": "nightly; drafts live 30 days",
+
+	"conduct.countSignals": "counts the signals of a year and the open ones for the head of a list; a signal is rare",
 
 	"task.countTasks": "counts the lights of all tasks for the head of a list", "supervision.lastChecked": "the draw of a tour weighs every task",
 

@@ -412,9 +412,10 @@ func TestPhone(t *testing.T) {
 
 		form = url.Values{"month": {"2017-07"}, "value": {"42.6"}, "blocker_kind": {"林地手续", "资金"}, "help": {"请补办"}, "request_key": {d.key()}}
 		a := d.send("缪小舟", path, form, "photos", "界桩.txt", []byte("界桩 12 号")).wants(t, 303)
-		if b := d.send("缪小舟", path, form, "", "", nil).wants(t, 303); b.to != a.to {
+		if b := d.send("缪小舟", path, form, "photos", "界桩.txt", []byte("界桩 12 号")).wants(t, 303); b.to != a.to {
 			t.Errorf("sent twice, filed twice: %s %s", a.to, b.to)
 		}
+		d.send("缪小舟", path, form, "", "", nil).wants(t, 409, "已经提交成功过一次", `value="42.6"`) // not the same: without the proof
 		d.get("缪小舟", path+"?month=2017-07").wants(t, 303)
 		page := d.get("缪小舟", a.to).wants(t, 200, "已提交", "台账第", "42.6 亩", "林地手续、资金", "共 1 件", "填下一项：疏港路七都段青苗清表", "撤回修改")
 		d.get("林城南", a.to).wants(t, 404)
