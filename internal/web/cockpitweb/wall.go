@@ -31,9 +31,9 @@ type wallView struct {
 	Groups   []wallGroup
 	Sums     []sum // by campaign, of all units
 	Sum      sum
-	Red      []task.Task // the longest delayed
-	Due      []task.Task // due within this week
-	From, To string      // this week
+	Red      []task.Task   // the longest delayed
+	Due      []task.Task   // due within this week
+	From, To string        // this week
 	Better   []task.Better // red or amber last month, green or done this month
 	Dir      *org.Directory
 	Today    string
