@@ -42,7 +42,7 @@ var wholeReaders = map[string]string{
 	"conduct.countSignals": "counts the signals of a year and the open ones for the head of a list; a signal is rare",
 
 	"task.selectClosedCounts": "counts the lights of closed months over all tasks, for the head of a list; remembered while they stand",
-	"task.countTasks": "counts the lights of all tasks for the head of a list", "supervision.lastChecked": "the draw of a tour weighs every task",
+	"task.countTasks":         "counts the lights of all tasks for the head of a list", "supervision.lastChecked": "the draw of a tour weighs every task",
 
 	// Owed: these have a key to go by and do not use it. The first wants an index (region_id, owner_kind, owner_id, id): the one there is holds
 	// what is not withdrawn. The others are led astray by ORDER BY id as long as SQLite has no statistics; it has after the first start.
