@@ -9,6 +9,7 @@ import (
 	"duban/internal/base/errs"
 	"duban/internal/base/sqldb"
 	"duban/internal/spine/indicator"
+	"duban/internal/spine/task"
 )
 
 // sights are what a play says must be seen (应见), or refused (应拒), by whoever is on the stage.
@@ -69,7 +70,11 @@ func (p *stage) refused(ctx context.Context, s statement) {
 func (p *stage) seeLight(ctx context.Context, s statement) {
 	s.only(4)
 	t, m := p.task(ctx, s, s.word(0)), p.month(s, s.word(1))
-	list, err := p.h.Task.ClosedLights(p.as(ctx, s), m, m)
+	var list []task.Month
+	err := p.h.DB.View(ctx, func(tx *sqldb.Tx) (err error) {
+		list, err = task.LightsBetween(ctx, tx, p.region, m, m)
+		return err
+	})
 	if err != nil {
 		s.fail("%v", err)
 	}
