@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"math"
 	"math/rand/v2"
 	"strings"
 	"sync"
@@ -243,7 +244,7 @@ func TestOrderedIsDecoded(t *testing.T) {
 		case n == 3:
 			return words[r.IntN(len(words))] + words[r.IntN(len(words))]
 		case n == 4:
-			return []any{0, 1.5, 1e21, -0.0, json.Number("-0"), json.Number("12")}[r.IntN(6)]
+			return []any{0, 1.5, 1e21, math.Copysign(0, -1), json.Number("-0"), json.Number("12")}[r.IntN(6)]
 		case n == 5 && depth < 4:
 			list := []any{}
 			for range r.IntN(4) {
