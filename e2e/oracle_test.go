@@ -169,6 +169,8 @@ func (o *oracle) pool() {
 		"/conduct/readers/{id}":                  of(everybody, never),
 		"/account/sessions/{id}":                 of(overseers, never), // a session of one's own only; nobody here has theirs
 		"/admin/grants/{id}":                     of(everybody, never),
+		"/admin/jobs/{place}":                    {{id: never, who: everybody, text: "own"}},
+		"/admin/jobs/{place}/{id}":               of(everybody, never), // no job of theirs has failed for good
 		"/appraisal/events/{event}":              of(overseers, never),
 		"/certify/{id}":                          of(overseers, never), // nobody here is the data source of theirs
 		"/indicators/{id}":                       of(ownUnit, p.task(ctx, s, "ZQ-03").IndicatorID, p.task(ctx, s, "CS-03").IndicatorID),
