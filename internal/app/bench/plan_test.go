@@ -41,8 +41,7 @@ var wholeReaders = map[string]string{
 
 	"conduct.countSignals": "counts the signals of a year and the open ones for the head of a list; a signal is rare",
 
-	"task.selectClosedCounts": "counts the lights of closed months over all tasks, for the head of a list; remembered while they stand",
-	"task.countTasks":         "counts the lights of all tasks for the head of a list", "supervision.lastChecked": "the draw of a tour weighs every task",
+	"task.countTasks": "counts the lights of all tasks for the head of a list", "supervision.lastChecked": "the draw of a tour weighs every task",
 
 	// Owed: these have a key to go by and do not use it. The first wants an index (region_id, owner_kind, owner_id, id): the one there is holds
 	// what is not withdrawn. The others are led astray by ORDER BY id as long as SQLite has no statistics; it has after the first start.
@@ -52,7 +51,7 @@ var wholeReaders = map[string]string{
 
 // hashed are read whole by PostgreSQL while the whole is a few times what is wanted: a thousand items, of which a unit has fifty.
 // SQLite, asked about the same statements, goes by the key.
-var hashed = map[string]bool{"indicator.selectSheetsIn": true, "indicator.selectUnitHistory": true, "indicator.selectHistoryIn": true, "task.selectLightsOrigin": true, "task.selectMilestonesOrigin": true}
+var hashed = map[string]bool{"task.selectClosedCounts": true, "indicator.selectSheetsIn": true, "indicator.selectUnitHistory": true, "indicator.selectHistoryIn": true, "task.selectLightsOrigin": true, "task.selectMilestonesOrigin": true}
 
 // TestPlans reads what both engines mean to do for every statement of the program: none reads a growing table from end to end, and none a
 // whole region of it, but those that must. SQLite is asked without statistics, the worst that can happen to it; PostgreSQL, which on empty
