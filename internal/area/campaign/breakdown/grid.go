@@ -2,15 +2,14 @@ package breakdown
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 )
 
 var (
-	totalRE  = regexp.MustCompile(`^(?:合计|总计|小计|总分|累计|共计)`)
-	remarkRE = regexp.MustCompile(`^(?:备注|注|说明|填表说明|填表人|制表|审核|联系人|单位负责人|填报单位)\s*\d*\s*[:：]`)
+	totalRE  = compile(`^(?:合计|总计|小计|总分|累计|共计)`)
+	remarkRE = compile(`^(?:备注|注|说明|填表说明|填表人|制表|审核|联系人|单位负责人|填报单位)\s*\d*\s*[:：]`)
 )
 
 // ParseGrid reads the rows of a table by a mapping. Rows that only hold a

@@ -1,7 +1,6 @@
 package breakdown
 
 import (
-	"regexp"
 	"strings"
 	"unicode/utf8"
 )
@@ -62,31 +61,31 @@ func (m Mapping) column(f Field) int {
 // titles recognises a heading. Order matters: the first that fits wins.
 var titles = []struct {
 	field Field
-	re    *regexp.Regexp
+	re    pattern
 }{
-	{FieldNo, regexp.MustCompile(`^(?:序号|编号|序|号|No\.?|NO\.?|(?:任务|项目|事项|指标|条目)(?:序号|编号|编码)|代码)$`)},
-	{FieldQ1, regexp.MustCompile(`(?:^|[^二三四])(?:第?[一1]季度?|首季|Q1|q1|1[-—~至到]3月)`)},
-	{FieldQ2, regexp.MustCompile(`(?:第?[二2]季度?|Q2|q2|4[-—~至到]6月)`)},
-	{FieldQ3, regexp.MustCompile(`(?:第?[三3]季度?|Q3|q3|7[-—~至到]9月)`)},
-	{FieldQ4, regexp.MustCompile(`(?:第?[四4]季度?|Q4|q4|10[-—~至到]12月)`)},
-	{FieldLeader, regexp.MustCompile(`(?:牵头|领办|领衔|责任|分管|包[保联抓挂]?|挂[钩点包]|负责|联系|主管|协调|市|区|县|州|带队)(?:责任)?(?:市|区|县|级|处级|厅级)*领导|^领导$|^(?:总)?指挥长?$`)},
-	{FieldLead, regexp.MustCompile(`(?:总?牵头|主[办责])(?:责任|负责)?(?:单位|部门|科室|处室)?$|第一责任单位`)},
-	{FieldSupport, regexp.MustCompile(`(?:配合|协[办助同作]|参[与加]|支持)(?:责任)?(?:单位|部门|科室|处室)?$|(?:指导|督导|督办|监督)(?:单位|部门)$|其他责任单位|其它责任单位`)},
-	{FieldOwes, regexp.MustCompile(`(?:责任|负责|承办|落实|实施|承担|分工|执行|建设|业主|主管|任务)(?:单位|部门|主体|科室|处室)|责任分工|^部门$|责任落实`)},
-	{FieldOwner, regexp.MustCompile(`(?:责任|负责|联系|经办|承办|主要负责)人|联络员|联系方式|^负责$`)},
-	{FieldMeasure, regexp.MustCompile(`^(?:计量|计算|度量|指标)单位$|^(?:单位|量纲)$`)},
-	{FieldPoints, regexp.MustCompile(`分值|权重|^(?:分数|满分|标准分|考核分|得分|基本分|基础分)$|总分`)},
-	{FieldNote, regexp.MustCompile(`备注|说明|^注$|计分|评分|数据来源|考核办法|扣分|来源|进展|完成情况|存在问题|措施$`)},
-	{FieldDeadline, regexp.MustCompile(`时限|期限|(?:时间|进度)(?:节点|要求|安排|进度|表)|(?:完成|办结|截止|计划完成|建成|竣工|落实|结束|终止)(?:时间|日期)|^(?:节点|时间|日期|完成节点)$|节点(?:时间|要求|安排)|工作进度`)},
-	{FieldCategory, regexp.MustCompile(`类[别型]|领域|分类|板块|方面|^(?:行动|专项|攻坚行动|项目类别|一级指标|大类)$`)},
-	{FieldGoal, regexp.MustCompile(`目标值|目标数|(?:年度|全年|年|工作|预期|总体|任务|计划|考核|整改|今年|本年)目标|^\d{4}年(?:度)?目标|^目标(?:要求|任务)?$|完成(?:标准|目标)|预期(?:值|成效|成果)|目标任务|(?:年度|全年|年)?(?:计划|任务)(?:数|量|投资|指标)|(?:年度|当年|今年|本年)(?:计划)?(?:完成)?投资|计划投资|任务数|成果(?:形式|要求)?|工作标准`)},
-	{FieldText, regexp.MustCompile(`任务|事项|(?:工作|主要|具体|重点|建设|分解|项目|实施|考核|目标)内容|内容|措施|举措|指标(?:名称|内容)?|考核项目|项目(?:名称)?|(?:重点|主要)工作|要点|工作$|行动$|实事|清单$`)},
+	{FieldNo, compile(`^(?:序号|编号|序|号|No\.?|NO\.?|(?:任务|项目|事项|指标|条目)(?:序号|编号|编码)|代码)$`)},
+	{FieldQ1, compile(`(?:^|[^二三四])(?:第?[一1]季度?|首季|Q1|q1|1[-—~至到]3月)`)},
+	{FieldQ2, compile(`(?:第?[二2]季度?|Q2|q2|4[-—~至到]6月)`)},
+	{FieldQ3, compile(`(?:第?[三3]季度?|Q3|q3|7[-—~至到]9月)`)},
+	{FieldQ4, compile(`(?:第?[四4]季度?|Q4|q4|10[-—~至到]12月)`)},
+	{FieldLeader, compile(`(?:牵头|领办|领衔|责任|分管|包[保联抓挂]?|挂[钩点包]|负责|联系|主管|协调|市|区|县|州|带队)(?:责任)?(?:市|区|县|级|处级|厅级)*领导|^领导$|^(?:总)?指挥长?$`)},
+	{FieldLead, compile(`(?:总?牵头|主[办责])(?:责任|负责)?(?:单位|部门|科室|处室)?$|第一责任单位`)},
+	{FieldSupport, compile(`(?:配合|协[办助同作]|参[与加]|支持)(?:责任)?(?:单位|部门|科室|处室)?$|(?:指导|督导|督办|监督)(?:单位|部门)$|其他责任单位|其它责任单位`)},
+	{FieldOwes, compile(`(?:责任|负责|承办|落实|实施|承担|分工|执行|建设|业主|主管|任务)(?:单位|部门|主体|科室|处室)|责任分工|^部门$|责任落实`)},
+	{FieldOwner, compile(`(?:责任|负责|联系|经办|承办|主要负责)人|联络员|联系方式|^负责$`)},
+	{FieldMeasure, compile(`^(?:计量|计算|度量|指标)单位$|^(?:单位|量纲)$`)},
+	{FieldPoints, compile(`分值|权重|^(?:分数|满分|标准分|考核分|得分|基本分|基础分)$|总分`)},
+	{FieldNote, compile(`备注|说明|^注$|计分|评分|数据来源|考核办法|扣分|来源|进展|完成情况|存在问题|措施$`)},
+	{FieldDeadline, compile(`时限|期限|(?:时间|进度)(?:节点|要求|安排|进度|表)|(?:完成|办结|截止|计划完成|建成|竣工|落实|结束|终止)(?:时间|日期)|^(?:节点|时间|日期|完成节点)$|节点(?:时间|要求|安排)|工作进度`)},
+	{FieldCategory, compile(`类[别型]|领域|分类|板块|方面|^(?:行动|专项|攻坚行动|项目类别|一级指标|大类)$`)},
+	{FieldGoal, compile(`目标值|目标数|(?:年度|全年|年|工作|预期|总体|任务|计划|考核|整改|今年|本年)目标|^\d{4}年(?:度)?目标|^目标(?:要求|任务)?$|完成(?:标准|目标)|预期(?:值|成效|成果)|目标任务|(?:年度|全年|年)?(?:计划|任务)(?:数|量|投资|指标)|(?:年度|当年|今年|本年)(?:计划)?(?:完成)?投资|计划投资|任务数|成果(?:形式|要求)?|工作标准`)},
+	{FieldText, compile(`任务|事项|(?:工作|主要|具体|重点|建设|分解|项目|实施|考核|目标)内容|内容|措施|举措|指标(?:名称|内容)?|考核项目|项目(?:名称)?|(?:重点|主要)工作|要点|工作$|行动$|实事|清单$`)},
 }
 
-var measureRE = regexp.MustCompile(`[（(\[【]\s*(?:单位[:：])?\s*([^（）()\[\]【】]{1,8}?)\s*[)）\]】]`)
+var measureRE = compile(`[（(\[【]\s*(?:单位[:：])?\s*([^（）()\[\]【】]{1,8}?)\s*[)）\]】]`)
 
 // measures are the words that a heading may give as its unit.
-var measureWord = regexp.MustCompile(`^(?:[十百千万亿]*(?:元|美元|吨|亩|公顷|平方米|平方公里|平米|立方米|米|公里|千米|人次|人|户|家|个|项|件|套|座|所|条|处|名|辆|台|次|村|宗|篇|天|分)|%|‰|㎡|m2|m²|km|百分点|个百分点)$`)
+var measureWord = compile(`^(?:[十百千万亿]*(?:元|美元|吨|亩|公顷|平方米|平方公里|平米|立方米|米|公里|千米|人次|人|户|家|个|项|件|套|座|所|条|处|名|辆|台|次|村|宗|篇|天|分)|%|‰|㎡|m2|m²|km|百分点|个百分点)$`)
 
 // plainTitle removes from a heading what does not decide its meaning.
 func plainTitle(s string) (title, measure string) {
@@ -224,9 +223,9 @@ func tryHeading(rows [][]string, merged func(r, c int) bool, top, n int) (Mappin
 	return m, score
 }
 
-var ownerRE = regexp.MustCompile(`(?:业主|建设|承建|实施)(?:单位|主体)$`)
+var ownerRE = compile(`(?:业主|建设|承建|实施)(?:单位|主体)$`)
 
-var startWord = regexp.MustCompile(`^(?:起始|开始|启动|计划开始|计划启动|开工|计划开工)(?:时间|日期)$`)
+var startWord = compile(`^(?:起始|开始|启动|计划开始|计划启动|开工|计划开工)(?:时间|日期)$`)
 
 func isQuarter(f Field) bool {
 	return f == FieldQ1 || f == FieldQ2 || f == FieldQ3 || f == FieldQ4

@@ -1,14 +1,13 @@
 package breakdown
 
 import (
-	"regexp"
 	"sort"
 	"strings"
 	"unicode/utf8"
 )
 
 // label is a heading inside the text: 牵头单位：, 完成时限：.
-var labelRE = regexp.MustCompile(`(牵头(?:市|区|县)?领导|责任(?:市|区|县)?领导|分管(?:市|区|县)?领导|包[保联抓]领导|挂[钩点]领导|协管领导|负责领导|市领导|区领导|县领导` +
+var labelRE = compile(`(牵头(?:市|区|县)?领导|责任(?:市|区|县)?领导|分管(?:市|区|县)?领导|包[保联抓]领导|挂[钩点]领导|协管领导|负责领导|市领导|区领导|县领导` +
 	`|(?:总|第[一二三四])?牵头(?:责任)?(?:单位|部门|处室|科室)|主[办责](?:单位|部门)|牵头|主责|主办|第一责任单位` +
 	`|(?:责任|负责|主管|分工)(?:单位|部门|主体|处室|科室)(?:及责任人)?|承办(?:单位|部门)|落实(?:单位|部门)|实施(?:单位|部门|主体)|执行单位|责任落实单位|业主单位|项目业主|分工单位` +
 	`|(?:配合|协[办助同作]|参[与加]|支持|参建)(?:责任)?(?:单位|部门|处室|科室)|配合|协办|承办` +
@@ -17,23 +16,23 @@ var labelRE = regexp.MustCompile(`(牵头(?:市|区|县)?领导|责任(?:市|区
 	`|责任人|负责人|联系人|具体责任人|主要责任人` +
 	`|(?:完成|办结|工作|整改|推进|落实|办理)?(?:时限|期限)(?:要求)?|(?:完成|办结|截止|落实|整改)(?:时间|日期)(?:节点)?|时间(?:节点|要求|进度|安排|表)|进度要求|工作节点)\s*[:：]`)
 
-var leadWord = regexp.MustCompile(`^(?:(?:总|第[一二三四])?牵头|主[办责]|第一责任)`)
-var leaderWord = regexp.MustCompile(`领导$`)
-var personWord = regexp.MustCompile(`(?:责任人|负责人|联系人)$`)
-var dueWord = regexp.MustCompile(`时|期限|节点|进度|日期`)
-var supportWord = regexp.MustCompile(`^(?:配合|协|参|支持)`)
-var asideWord = regexp.MustCompile(`范围|区域|对象|来源|依据|成果|目标|成效|备注|电话`)
-var guideWord = regexp.MustCompile(`^(?:督|指导)`)
+var leadWord = compile(`^(?:(?:总|第[一二三四])?牵头|主[办责]|第一责任)`)
+var leaderWord = compile(`领导$`)
+var personWord = compile(`(?:责任人|负责人|联系人)$`)
+var dueWord = compile(`时|期限|节点|进度|日期`)
+var supportWord = compile(`^(?:配合|协|参|支持)`)
+var asideWord = compile(`范围|区域|对象|来源|依据|成果|目标|成效|备注|电话`)
+var guideWord = compile(`^(?:督|指导)`)
 
 // verbRE is a role at the end of a clause.
-var verbRE = regexp.MustCompile(`(?:牵头(?:负责|落实|推进|组织实施|实施|抓总|办理|组织)?|(?:为|作为|是)牵头(?:单位|部门)|负责(?:牵头|落实|组织实施|实施|推进|配合|办理|指导|组织)?|参与(?:配合|落实)?|参加|配合(?:落实|做好|实施|推进)?|协助(?:配合)?|协同(?:配合|推进|落实)?|协办|主办|承办|(?:加强|予以|给予|做好)?(?:业务)?指导(?:督促|落实)?|督导|督促(?:落实)?|抓?落实|组织实施|实施|贯彻执行|支持|执行|推进|监督|组织|办理|会办|承担|开展|制定|研究|贯彻落实|分工负责)(?:落实到位|到位)?$`)
+var verbRE = compile(`(?:牵头(?:负责|落实|推进|组织实施|实施|抓总|办理|组织)?|(?:为|作为|是)牵头(?:单位|部门)|负责(?:牵头|落实|组织实施|实施|推进|配合|办理|指导|组织)?|参与(?:配合|落实)?|参加|配合(?:落实|做好|实施|推进)?|协助(?:配合)?|协同(?:配合|推进|落实)?|协办|主办|承办|(?:加强|予以|给予|做好)?(?:业务)?指导(?:督促|落实)?|督导|督促(?:落实)?|抓?落实|组织实施|实施|贯彻执行|支持|执行|推进|监督|组织|办理|会办|承担|开展|制定|研究|贯彻落实|分工负责)(?:落实到位|到位)?$`)
 
 var (
-	firstLeadsRE = regexp.MustCompile(`(?:列|排|居|位|第)[^。；;，,：（）()]{0,8}(?:一|首|最前|前面)[^。；;，,（）()]{0,16}(?:为|是|系|即)[^。；;，,（）()]{0,6}(?:牵头|主办|主责|第一责任|汇总)|(?:牵头|主办)(?:单位|部门)[^。；;，,（）()]{0,4}(?:列|排|居)[^。；;，,（）()]{0,6}(?:一|首|最前|前)`)
-	markLeadsRE  = regexp.MustCompile(`(?:带|标|加|注)[^。；]{0,8}[★☆*※▲△●][^。；]{0,10}(?:为|是)[^。；]{0,4}(?:牵头|主办|主责)`)
-	carryRE      = regexp.MustCompile(`以下[^。，,；（）]{0,6}?(?:均|都|皆)(?:需|须|由|应由|要由)?([^。，,；（）]{2,30}?)(?:负责|落实|配合|参与)+`)
-	noteRE       = regexp.MustCompile(`(?:[，,；;。、\s]*(?:以)?下(?:均|皆)?同|[，,；;。、\s]*(?:不再(?:一一)?列出|不再重复)|[，,；;。]?\s*[^，,；;。]{0,4}(?:列|排)(?:在)?[^，,；;。]{0,4}(?:第一|首)[^，,；;。]*|[，,；;。]?\s*以下(?:各项|任务|工作)?均[^，,；;。]*)`)
-	alongRE      = regexp.MustCompile(`(?:会同|会商)`)
+	firstLeadsRE = compile(`(?:列|排|居|位|第)[^。；;，,：（）()]{0,8}(?:一|首|最前|前面)[^。；;，,（）()]{0,16}(?:为|是|系|即)[^。；;，,（）()]{0,6}(?:牵头|主办|主责|第一责任|汇总)|(?:牵头|主办)(?:单位|部门)[^。；;，,（）()]{0,4}(?:列|排|居)[^。；;，,（）()]{0,6}(?:一|首|最前|前)`)
+	markLeadsRE  = compile(`(?:带|标|加|注)[^。；]{0,8}[★☆*※▲△●][^。；]{0,10}(?:为|是)[^。；]{0,4}(?:牵头|主办|主责)`)
+	carryRE      = compile(`以下[^。，,；（）]{0,6}?(?:均|都|皆)(?:需|须|由|应由|要由)?([^。，,；（）]{2,30}?)(?:负责|落实|配合|参与)+`)
+	noteRE       = compile(`(?:[，,；;。、\s]*(?:以)?下(?:均|皆)?同|[，,；;。、\s]*(?:不再(?:一一)?列出|不再重复)|[，,；;。]?\s*[^，,；;。]{0,4}(?:列|排)(?:在)?[^，,；;。]{0,4}(?:第一|首)[^，,；;。]*|[，,；;。]?\s*以下(?:各项|任务|工作)?均[^，,；;。]*)`)
+	alongRE      = compile(`(?:会同|会商)`)
 )
 
 // clause is what one bracket or one labelled line says.
@@ -58,12 +57,12 @@ func (c *clause) add(role Role, names []string) {
 // leadSign stands for （牵头） behind a name: 区民政局（牵头）、区财政局.
 const leadSign = "\ue003"
 
-var leadBracket = regexp.MustCompile(`[（(]\s*(?:总?牵头|主办|主责)(?:单位|部门)?\s*[)）]`)
+var leadBracket = compile(`[（(]\s*(?:总?牵头|主办|主责)(?:单位|部门)?\s*[)）]`)
 
 func signLead(s string) string { return leadBracket.ReplaceAllString(s, leadSign) }
 
 // conventionNote is a bracket that only says who leads: 市财政局（第一责任单位为牵头单位，下同）.
-var conventionNote = regexp.MustCompile(`[（(][^（）()]{0,40}(?:为|是|系)[^（）()]{0,8}(?:牵头|主办|主责)[^（）()]{0,20}[)）]|[（(][^（）()]{0,20}下同[)）]`)
+var conventionNote = compile(`[（(][^（）()]{0,40}(?:为|是|系)[^（）()]{0,8}(?:牵头|主办|主责)[^（）()]{0,20}[)）]|[（(][^（）()]{0,20}下同[)）]`)
 
 // isLabelled reports whether s has a heading of ours.
 func isLabelled(s string) bool { return labelRE.MatchString(s) }
@@ -145,7 +144,7 @@ func (c *clause) labelled(label, value string) {
 }
 
 // timeWord is a heading that is too plain to be one anywhere else: 时间：6月底.
-var timeWord = regexp.MustCompile(`^\s*(?:时间|节点|进度|时间段)\s*[:：]\s*`)
+var timeWord = compile(`^\s*(?:时间|节点|进度|时间段)\s*[:：]\s*`)
 
 func join(a, b string) string {
 	if a == "" || a == b {
@@ -353,8 +352,8 @@ func dueLead(p string) (when, rest string) {
 }
 
 var (
-	bareYearRE = regexp.MustCompile(`^(?:到|至)?\d{4}年?(?:\s*[—－\-–~～至到]+\s*\d{4})?年?$`)
-	againRE    = regexp.MustCompile(`^(?:按(?:月|季度?|年|周)|逐月|逐季|每(?:年|月|季度?|周|半年))(?:推进|实施|开展|落实|报送|进行|完成|组织|通报)?$`)
+	bareYearRE = compile(`^(?:到|至)?\d{4}年?(?:\s*[—－\-–~～至到]+\s*\d{4})?年?$`)
+	againRE    = compile(`^(?:按(?:月|季度?|年|周)|逐月|逐季|每(?:年|月|季度?|周|半年))(?:推进|实施|开展|落实|报送|进行|完成|组织|通报)?$`)
 )
 
 // isTime reports whether a clause says nothing but when: 2018—2020年, 按季度推进,

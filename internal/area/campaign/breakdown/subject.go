@@ -1,14 +1,13 @@
 package breakdown
 
 import (
-	"regexp"
 	"sort"
 	"strings"
 )
 
 // bodyRE is the end of a name as the subject of a sentence; the text behind it
 // must not go on with the same word (部 of 部门, 委 of 委托, 市 of 市场).
-var bodyRE = regexp.MustCompile(`人民政府|政府|办公厅|办公室|部门|机关|机构|单位|银行|分行|支行|公司|集团|委员会|指导组|工作组|领导小组|专班|指挥部|各地区|地区|各省份|省份|各地|地方|试点城市|各市|各县|各区|区县|各省|市县|法院|检察院|医院|学校|高校|院校|企业|街道|乡镇|镇|中心|总社|供销社|总队|管委会|总局|总署|国务院|科学院|工程院|学院|研究院|(?:[监工协学商]|理事|基金)会|部|委|局|办|厅|署`)
+var bodyRE = compile(`人民政府|政府|办公厅|办公室|部门|机关|机构|单位|银行|分行|支行|公司|集团|委员会|指导组|工作组|领导小组|专班|指挥部|各地区|地区|各省份|省份|各地|地方|试点城市|各市|各县|各区|区县|各省|市县|法院|检察院|医院|学校|高校|院校|企业|街道|乡镇|镇|中心|总社|供销社|总队|管委会|总局|总署|国务院|科学院|工程院|学院|研究院|(?:[监工协学商]|理事|基金)会|部|委|局|办|厅|署`)
 
 // goesOn lists what may follow the end of a name and make it another word.
 var goesOn = map[string]string{
@@ -19,7 +18,7 @@ var goesOn = map[string]string{
 }
 
 // notSubject are words that a subject cannot hold: what stands before them is no name.
-var notSubject = regexp.MustCompile(`^[经由请]|[的把将对按以在为从使让与并要应须于]|建立|完成|实现|推进|推动|基本|全面|组织|开展|制定|形成|加强|加快|纳入|通过|根据|出台|印发|启动|健全|完善|确保|力争|实施|落实|报送|做好|达到|建成|编制|启用|鼓励|支持|探索|研究|指导|督促|强化|试点工作|批转|转发|审议|批准|正在|认真|贯彻|执行|遵照|参照|结合|抓紧|公开|公布|向社会|年|月|日|[一二三]是`)
+var notSubject = compile(`^[经由请]|[的把将对按以在为从使让与并要应须于]|建立|完成|实现|推进|推动|基本|全面|组织|开展|制定|形成|加强|加快|纳入|通过|根据|出台|印发|启动|健全|完善|确保|力争|实施|落实|报送|做好|达到|建成|编制|启用|鼓励|支持|探索|研究|指导|督促|强化|试点工作|批转|转发|审议|批准|正在|认真|贯彻|执行|遵照|参照|结合|抓紧|公开|公布|向社会|年|月|日|[一二三]是`)
 
 // who finds the names at the head of s: 科技部、财政部会同有关部门…. rest is what follows.
 func who(s string) (names []string, rest string) {
@@ -72,11 +71,11 @@ func oneBody(s string) (name, rest string) {
 	return "", s
 }
 
-var bodyTail = regexp.MustCompile(`^(?:各?有关部门|各?相关部门|各部门|有关单位|办公厅|办公室|人民政府|[\p{Han}]{2,8}行政(?:主管)?部门|教育督导委员会)`)
+var bodyTail = compile(`^(?:各?有关部门|各?相关部门|各部门|有关单位|办公厅|办公室|人民政府|[\p{Han}]{2,8}行政(?:主管)?部门|教育督导委员会)`)
 
 var (
-	modalRE = regexp.MustCompile(`^(?:要|应当?|须|必须|需要?|将|负责|牵头|会同|原则上|分别|统一|于|在|每年|每月|每季)`)
-	askRE   = regexp.MustCompile(`(?:^|[，；。])(?:请|由|责成)`)
+	modalRE = compile(`^(?:要|应当?|须|必须|需要?|将|负责|牵头|会同|原则上|分别|统一|于|在|每年|每月|每季)`)
+	askRE   = compile(`(?:^|[，；。])(?:请|由|责成)`)
 )
 
 // subjects finds who must do what a sentence says: the name before or after a

@@ -2,7 +2,6 @@ package breakdown
 
 import (
 	"fmt"
-	"regexp"
 	"sort"
 	"strings"
 	"unicode/utf8"
@@ -11,14 +10,14 @@ import (
 const hanCount = `[一二三四五六七八九十百零〇]{1,5}`
 
 // numberings are the levels of numbering in official documents, outermost first.
-var numberings = []*regexp.Regexp{
-	regexp.MustCompile(`^(第` + hanCount + `[章编节部]分?)[\s、，：:]*`),
-	regexp.MustCompile(`^(` + hanCount + `)[、．.]\s*`),
-	regexp.MustCompile(`^([（(]\s*` + hanCount + `\s*[)）])[、.．]?\s*`),
-	regexp.MustCompile(`^(第(?:` + hanCount + `|\d{1,4})[条项件])[\s、，：:]*`),
-	regexp.MustCompile(`^(\d{1,4})\s*(?:[、]|[.．](?:\s|\D|\d{4}年|$))`),
-	regexp.MustCompile(`^([（(]\s*\d{1,4}\s*[)）])[、.．]?\s*`),
-	regexp.MustCompile(`^([①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳])[、.．]?\s*`),
+var numberings = []pattern{
+	compile(`^(第` + hanCount + `[章编节部]分?)[\s、，：:]*`),
+	compile(`^(` + hanCount + `)[、．.]\s*`),
+	compile(`^([（(]\s*` + hanCount + `\s*[)）])[、.．]?\s*`),
+	compile(`^(第(?:` + hanCount + `|\d{1,4})[条项件])[\s、，：:]*`),
+	compile(`^(\d{1,4})\s*(?:[、]|[.．](?:\s|\D|\d{4}年|$))`),
+	compile(`^([（(]\s*\d{1,4}\s*[)）])[、.．]?\s*`),
+	compile(`^([①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳])[、.．]?\s*`),
 }
 
 // numbered splits a paragraph into its number and the rest; level -1: none.
@@ -184,7 +183,7 @@ func allOffices(duties []Duty) bool {
 	return duties != nil
 }
 
-var officeRE = regexp.MustCompile(`.(?:局|委|办|部|厅|署|政府|街道|镇|乡|办公室|管委会|总工会|妇联|团委|残联|指挥部)$`)
+var officeRE = compile(`.(?:局|委|办|部|厅|署|政府|街道|镇|乡|办公室|管委会|总工会|妇联|团委|残联|指挥部)$`)
 
 func allUnits(s string) bool {
 	names := splitUnits(s)
@@ -260,15 +259,15 @@ func within(blocks []block, i int) bool {
 	return false
 }
 
-var nextItem = regexp.MustCompile(`[\s。；;]\d{1,3}[.．、]\D`)
+var nextItem = compile(`[\s。；;]\d{1,3}[.．、]\D`)
 
 var (
-	wholeDateRE = regexp.MustCompile(`^[（(]?\s*(?:[\p{Han}、\s]{0,40}?)?(\d{4}|` + han + `{4})\s*年\s*(` + hanMonth + `)\s*月\s*(` + hanDay + `)\s*日\s*(?:印发)?\s*[)）]?$`)
-	docNoRE     = regexp.MustCompile(`[〔\[［【(（](\d{4})[〕\]］】)）]\s*\d+\s*号`)
-	titleYearRE = regexp.MustCompile(`(\d{4}|` + han + `{4})\s*年度?`)
-	titleWordRE = regexp.MustCompile(`工作|任务|要点|分工|分解|方案|报告|目标|计划|实事|责任|清单|台账`)
-	spanRE      = regexp.MustCompile(`\d{4}\s*年?\s*[—－\-–~～至到]+\s*\d{4}|三年|五年|十四五|十三五`)
-	noiseRE     = regexp.MustCompile(`^[\s|丨·.\-—_=*]*$`)
+	wholeDateRE = compile(`^[（(]?\s*(?:[\p{Han}、\s]{0,40}?)?(\d{4}|` + han + `{4})\s*年\s*(` + hanMonth + `)\s*月\s*(` + hanDay + `)\s*日\s*(?:印发)?\s*[)）]?$`)
+	docNoRE     = compile(`[〔\[［【(（](\d{4})[〕\]］】)）]\s*\d+\s*号`)
+	titleYearRE = compile(`(\d{4}|` + han + `{4})\s*年度?`)
+	titleWordRE = compile(`工作|任务|要点|分工|分解|方案|报告|目标|计划|实事|责任|清单|台账`)
+	spanRE      = compile(`\d{4}\s*年?\s*[—－\-–~～至到]+\s*\d{4}|三年|五年|十四五|十三五`)
+	noiseRE     = compile(`^[\s|丨·.\-—_=*]*$`)
 )
 
 // frame finds the date of the document (成文日期) and the year that it is about.
@@ -447,7 +446,7 @@ func (r *reader) begin(paras []string, opt Options) {
 }
 
 // spacedLabel is a heading at the start of a line with a space for its colon.
-var spacedLabel = regexp.MustCompile(`^(牵头单位|责任单位|配合单位|牵头领导|责任领导|责任人|完成时限|完成时间|时间节点)[ \t　]+`)
+var spacedLabel = compile(`^(牵头单位|责任单位|配合单位|牵头领导|责任领导|责任人|完成时限|完成时间|时间节点)[ \t　]+`)
 
 func (r *reader) paragraph(p string, n int) {
 	p = spacedLabel.ReplaceAllString(p, "$1：")

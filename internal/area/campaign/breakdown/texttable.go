@@ -1,7 +1,6 @@
 package breakdown
 
 import (
-	"regexp"
 	"strings"
 )
 
@@ -15,9 +14,9 @@ type textTable struct {
 }
 
 var (
-	barEnd  = regexp.MustCompile(`^[|｜丨]$`)
-	barHead = regexp.MustCompile(`^[|｜丨]\s*(.*)$`)
-	ruleRE  = regexp.MustCompile(`^[\s|｜丨:+—_=-]+$`)
+	barEnd  = compile(`^[|｜丨]$`)
+	barHead = compile(`^[|｜丨]\s*(.*)$`)
+	ruleRE  = compile(`^[\s|｜丨:+—_=-]+$`)
 )
 
 // textTables finds the tables in the lines of a text that name tasks and units.
@@ -129,7 +128,7 @@ func barLines(lines []string, at int) (t textTable) {
 	return t
 }
 
-var gapRE = regexp.MustCompile(`[ \x{3000}\x{a0}]{2,}`)
+var gapRE = compile(`[ \x{3000}\x{a0}]{2,}`)
 
 // cellsIn splits a line at tabs, or at wide gaps.
 func cellsIn(s string) []string {
@@ -173,7 +172,7 @@ func titleOf(s string) Field {
 	return fieldOf(t)
 }
 
-var runningNo = regexp.MustCompile(`^\d{1,4}[.、．]?$`)
+var runningNo = compile(`^\d{1,4}[.、．]?$`)
 
 // stackedCells reads a table that was copied from a page with one cell on each
 // line: the titles first, then rows that begin with their running number. An
