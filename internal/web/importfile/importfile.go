@@ -176,6 +176,7 @@ func openBook(b []byte) (c Content, err error) {
 			g.Merges = append(g.Merges, breakdown.Range{Top: m.Row, Left: m.Col, Bottom: m.Row + m.Rows - 1, Right: m.Col + m.Cols - 1})
 		}
 		if len(s.Cells) > 0 {
+			g, _ = breakdown.Cards(g)
 			c.Grids = append(c.Grids, g)
 		}
 		for _, w := range s.Warnings {
@@ -222,6 +223,7 @@ func openDocument(b []byte) (c Content, err error) {
 		for _, m := range x.Table.Merges {
 			g.Merges = append(g.Merges, breakdown.Range{Top: m.Row, Left: m.Col, Bottom: m.Row + m.Rows - 1, Right: m.Col + m.Cols - 1})
 		}
+		g, _ = breakdown.Cards(g)
 		c.Grids = append(c.Grids, g)
 	}
 	for i := range c.Grids {

@@ -15,6 +15,8 @@ type Due struct {
 	Text      string // the words it was read from
 	Recurring bool   // 每年2月底前
 	Standing  bool   // 持续推进
+	Yearless  bool   // 6月底前, and nothing says of which year
+	Event     bool   // 春节前, 党的十九大召开前: by something else than a day
 }
 
 // base is what relative deadlines are counted from.
@@ -48,15 +50,17 @@ var dueRE = compile(`(每年|每月|每季度|每半年|每周|截至|截止到?
 
 var (
 	relativeRE   = compile(`(?:印发|发布|公布|下发|发文|实施|施行)之日起(?:的)?\s*(\d{1,3}|[一二三四五六七八九十]{1,3})\s*(个工作日|工作日|日|天|个月|年)(?:之内|以内|内)`)
-	standingRE   = compile(`^(?:并)?(?:年内|全年|今年内?|本年度?|长期)?(?:持续(?:推进|实施|开展|用力|进行|整改|深化|落实)?|长期(?:坚持|推进|任务|实施|开展|执行)?|常态化?(?:推进|开展|实施|坚持)?|常年(?:坚持|推进)?|全年(?:推进|持续|实施)?|贯穿全年|日常工作|经常性工作)(?:推进|坚持|实施|开展)?$`)
-	everyRE      = compile(`^(?:每(?:年|月|季度?|半年|周|日|天|旬)|按(?:月|季|季度|年|周)|逐月|逐季|年度)`)
+	standingRE   = compile(`^(?:并)?(?:年内|全年|今年内?|本年度?|长期)?(?:持续(?:推进|实施|开展|用力|进行|整改|深化|落实)?|长期(?:坚持|推进|任务|实施|开展|执行)?|常态化?(?:推进|开展|实施|坚持)?|常年(?:坚持|推进)?|常抓不懈|常态工作|常规工作|长效坚持|动态(?:推进|管理|更新)|全年(?:推进|持续|实施)?|贯穿全年|日常工作|经常性工作)(?:推进|坚持|实施|开展)?$`)
+	everyRE      = compile(`^(?:次月|次季|当月|当季|每(?:年|月|季度?|半年|周|日|天|旬)|按(?:月|季|季度|年|周)|逐月|逐季|年度)`)
 	everyDayRE   = compile(`每(?:个)?(?:月|季度?|周|旬|年|半年)(?:度)?(?:结束后|终了)?\s*(?:[月第末后次]{0,2}\s*\d{1,2}\s*[日号天]|[底末])(?:之前|以前|以?内|前)?`)
 	isoRE        = compile(`^(\d{4})[-./年](\d{1,2})(?:[-./月](\d{1,2})日?|月)?(?:\s+\d{1,2}:\d{2}(?::\d{2})?)?$`)
 	excelRE      = compile(`^(\d{2})-(\d{2})-(\d{2})$`)
 	planRE       = compile(`^[“"]?(十[一二三四五六]五|[一二三四五六七八九]五)[”"]?(?:规划)?(?:时期|期间|末|期末|期内)?(?:内|前|底|底前|完成|实施|推进)*$`)
-	withinRE     = compile(`^(?:在|力争|用)?\s*(\d{1,3}|[一二两三四五六七八九十半]{1,3})\s*(个工作日|工作日|日|天|个月|年)(?:时间)?(?:之|以)?内(?:全面|基本)?(?:完成|实现|建成)?$`)
-	atOnceRE     = compile(`^(?:立行立改|即知即改|立查立改|边查边改|立即(?:整改|办理|执行)?|马上(?:整改|办)?)$`)
-	feastRE      = compile(`春节|元旦|清明|五一|劳动节|端午|国庆|中秋|汛|采暖|供暖|开学|学期|秋收|春耕|换届|两会|暑[期假]|寒假`)
+	withinRE     = compile(`^(?:在|力争|用)?\s*(\d{1,3}|[一二两三四五六七八九十半]{1,3})\s*(个工作日|工作日|日|天|周|个?星期|个月|个?季度|小时|年)(?:时间)?(?:之|以)?内(?:全面|基本)?(?:完成|实现|建成)?$`)
+	atOnceRE     = compile(`^(?:立行立改|立整立改|即知即改|即查即改|立查立改|边查边改|边督边改|即行即改|(?:立即|即时|马上|随时|即刻|及时|按时|限时|限期|尽快|从速)(?:整改|整改到位|办|办理|办结|执行|落实|完成)?|(?:按|依)(?:上级|文件|规定|要求|节点|计划|时序|序时)[\p{Han}]{0,6}|根据[\p{Han}]{2,10}(?:安排|要求|部署|确定))$`)
+	feastRE      = compile(`春节|元旦|清明|五一|劳动节|端午|国庆|中秋|重阳|七一|八一|十一|大会|党代会|全会|召开|汛|采暖|供暖|开学|学期|秋收|春耕|换届|两会|暑[期假]|寒假`)
+	eventRE      = compile(`(\d{4}\s*年\s*|今年|明年|当年|次年)?(春节|元旦|清明节?|“?五一”?|劳动节|端午节?|七一|八一|“?十一”?|国庆节?|中秋节?|重阳节?|主?汛期|采暖季|供暖季|供暖期|(?:春季|秋季)?开学|全国两会|两会|党的[一二三四五六七八九十]{2,3}大|换届|高考|中考)(?:节|假期|召开|到来|来临|开幕|期间)?(?:之前|以前|前)`)
+	typoMonthRE  = compile(`(\d{4}\s*年\s*\d{1,2})\s*(底)`)
 	excelMonthRE = compile(`^(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)-(\d{2})$`)
 	spanFieldRE  = compile(`^(\d{4}[-./年]\d{1,2}(?:[-./月]\d{1,2}日?|月)?)\s*(?:[-—–~～]+|至|到)\s*(\d{4}[-./年]\d{1,2}(?:[-./月]\d{1,2}日?|月)?|\d{1,2}(?:[./月]\d{1,2}日?|月)?)(?:底|前|底前)?$`)
 	doneRE       = compile(`^[，,]?(?:全部|全面|基本|初步|力争|确保|要|须|必须|应)?(?:完成|建成|实现|竣工|投产|开工|交付|投入使用|达到|启动|出台|到位)`)
@@ -83,6 +87,7 @@ type mention struct {
 	exact      bool   // has a month, quarter, half or end of year
 	marked     bool   // the words make it a deadline
 	impossible bool   // 2月30日
+	yearless   bool   // no year is known
 }
 
 // mentions finds the times in s (already narrow), resolved by b.
@@ -137,7 +142,7 @@ func (b base) mentions(s string) []mention {
 		if year != "" {
 			lastYear = y
 		}
-		mt := mention{from: m[0], to: m[1], before: g(1), after: g(10)}
+		mt := mention{from: m[0], to: m[1], before: g(1), after: g(10), yearless: y == 0}
 		if mt.before == "于" || mt.before == "在" {
 			mt.from += len(mt.before)
 		}
@@ -255,6 +260,9 @@ func (b base) prose(text string) (Due, bool) {
 		best, found = b.relative(m), true
 	}
 	for _, m := range b.mentions(s) {
+		if m.marked && m.yearless && !m.due.Recurring && !found {
+			best, found = Due{Text: m.due.Text, Yearless: true}, true
+		}
 		if !m.marked || m.due.Day == "" && !m.due.Recurring {
 			continue
 		}
@@ -275,6 +283,9 @@ func (b base) prose(text string) (Due, bool) {
 		if m := everyDayRE.FindString(s); m != "" {
 			return Due{Text: m, Recurring: true}, true
 		}
+		if m := eventRE.FindStringSubmatch(s); m != nil {
+			return Due{Day: b.event(m), Text: m[0], Event: true}, true
+		}
 		for _, c := range strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune("，,。；;、", r) }) {
 			if c = strings.TrimSpace(c); standingRE.MatchString(c) {
 				return Due{Text: c, Standing: true}, true
@@ -282,6 +293,78 @@ func (b base) prose(text string) (Due, bool) {
 		}
 	}
 	return best, found
+}
+
+// feasts are the days whose date does not move.
+var feasts = map[string][2]int{"元旦": {1, 1}, "五一": {5, 1}, "劳动节": {5, 1}, "“五一”": {5, 1}, "七一": {7, 1}, "八一": {8, 1}, "国庆": {10, 1}, "十一": {10, 1}, "“十一”": {10, 1}}
+
+// springs are the first days of the lunar year (春节) from 2010 on.
+var springs = []string{"2010-02-14", "2011-02-03", "2012-01-23", "2013-02-10", "2014-01-31", "2015-02-19", "2016-02-08", "2017-01-28", "2018-02-16", "2019-02-05", "2020-01-25",
+	"2021-02-12", "2022-02-01", "2023-01-22", "2024-02-10", "2025-01-29", "2026-02-17", "2027-02-06", "2028-01-26", "2029-02-13", "2030-02-03"}
+
+// event is the day before a feast: in the year that is named, else the next after the date of the document, else, where the feast is
+// not at the turn of the year, of the year that the document is about. "": not to be known from a calendar.
+func (b base) event(m []string) string {
+	name, next := strings.TrimSuffix(m[2], "节"), ""
+	if _, ok := feasts[m[2]]; ok {
+		name = m[2]
+	}
+	y := hanNumber(strings.TrimRight(m[1], "年 "))
+	switch strings.TrimRight(m[1], " ") {
+	case "今年", "当年":
+		y = b.written()
+	case "明年", "次年":
+		y = b.written() + 1
+	}
+	if y <= 0 {
+		y, next = b.year, b.date
+		if b.fixed && b.date != "" && b.date[:4] < fmt.Sprint(b.year) {
+			next = fmt.Sprintf("%04d-01-01", b.year)
+		}
+	}
+	before := func(d string) string {
+		t, err := time.Parse(time.DateOnly, d)
+		if err != nil {
+			return ""
+		}
+		return t.AddDate(0, 0, -1).Format(time.DateOnly)
+	}
+	if m[2] == "春节" {
+		for _, d := range springs {
+			if m[1] != "" && d[:4] == fmt.Sprint(y) || m[1] == "" && next != "" && d > next {
+				return before(d)
+			}
+		}
+		return ""
+	}
+	f, ok := feasts[name]
+	if !ok || y <= 0 {
+		return ""
+	}
+	if name == "元旦" && m[1] == "" { // the one that ends the year
+		y++
+	}
+	d, _ := day(y, f[0], f[1])
+	if m[1] == "" && b.date != "" && !b.fixed && d <= b.date {
+		d, _ = day(y+1, f[0], f[1])
+	}
+	return before(d)
+}
+
+// monthDayRE is a day without a year as tables write it: 10.15, 6.30前.
+var monthDayRE = compile(`^(?:于|在|截至|截止)?(\d{1,2})[.·](\d{1,2})[日号]?(?:之前|以前|前)?(?:完成)?$`)
+
+// beforeYear is 2020年前, of which people mean the end of 2020 or that of 2019.
+var beforeYear = compile(`(?:^|[^\d/.\-—－~～至月])(\d{4})年(?:之前|以前|前)(?:[^\p{Han}]|完成|建成|实现|全面|基本|力争|$)`)
+
+// doubt is what a reader must be told of a deadline that has two readings; "" if none.
+func doubt(text, day string) string {
+	m := beforeYear.FindStringSubmatch(narrow(text))
+	if m == nil || !strings.HasPrefix(day, m[1]) {
+		return ""
+	}
+	y := hanNumber(m[1])
+	return fmt.Sprintf("“%d年前”有两种读法，这里按 %d 年底（%s）读入。如果是说 %d 年到来以前，请改成 %d-12-31。", y, y, day, y, y-1)
 }
 
 // relative resolves 印发之日起30日内 from the date of the document; the day of
@@ -349,6 +432,16 @@ func (b base) field(text string) (due Due, mend string) {
 	if m := excelMonthRE.FindStringSubmatch(s); m != nil { // Jun-17
 		return Due{Day: monthEnd(2000+hanNumber(m[2]), 1+strings.Index("JanFebMarAprMayJunJulAugSepOctNovDec", m[1])/3), Text: raw}, ""
 	}
+	s = typoMonthRE.ReplaceAllString(s, "${1}月$2") // 2016年6底前
+	if m := monthDayRE.FindStringSubmatch(s); m != nil {
+		if b.year == 0 {
+			return Due{Text: raw}, noYear
+		}
+		if iso, ok := day(b.year, hanNumber(m[1]), hanNumber(m[2])); ok {
+			return Due{Day: iso, Text: raw}, ""
+		}
+		return Due{Text: raw}, advice("不是日期。")
+	}
 	if len(s) == 8 && s[0] == '2' && hanNumber(s) > 0 {
 		n := hanNumber(s)
 		if iso, ok := day(n/10000, n/100%100, n%100); ok {
@@ -414,6 +507,12 @@ func (b base) field(text string) (due Due, mend string) {
 			return due, ""
 		}
 		return Due{Text: raw, Standing: true}, ""
+	}
+	if m := eventRE.FindStringSubmatch(s); m != nil && !strings.ContainsAny(s, "月季底") {
+		if d := b.event(m); d != "" {
+			return Due{Day: d, Text: raw, Event: true}, ""
+		}
+		return Due{Text: raw, Event: true}, advice("要看" + quote(m[2]) + "是哪一天。")
 	}
 	bad, unknown := false, false
 	for _, m := range b.mentions(s) {

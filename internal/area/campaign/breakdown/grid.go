@@ -301,6 +301,15 @@ func (r *rowReader) task(text string) Task {
 	} else if t.DeadlineText == "" {
 		due, _ := r.prose(text + "。" + t.GoalText)
 		t.Deadline, t.DeadlineText, t.Recurring, t.Standing = due.Day, due.Text, due.Recurring, due.Standing
+		switch {
+		case due.Yearless:
+			*r.noYear = append(*r.noYear, r.where)
+		case due.Event && due.Day == "":
+			r.res.problem(r.where, "时限"+quote(due.Text)+"要看是哪一天，没有读成日期。请填写日期。")
+		}
+	}
+	if note := doubt(t.DeadlineText, t.Deadline); note != "" {
+		r.res.problem(r.where, note)
 	}
 	r.goal(&t)
 	if v := r.get(FieldPoints); v != "" {
@@ -328,6 +337,7 @@ func (r *rowReader) units(v string, role Role, t *Task) []Duty {
 	if s := strings.Trim(narrow(v), " -—/"); s == "" || s == "无" {
 		return nil
 	}
+	v = withoutPersons(v, &t.Owner)
 	v = signLead(v)
 	if isLabelled(v) || role == Owes && hasVerb(v) {
 		if c, ok := readClause(v, true); ok {
@@ -346,6 +356,36 @@ func (r *rowReader) units(v string, role Role, t *Task) []Duty {
 		r.res.problem(r.where, string(role)+"单位"+quote(v)+"太长，不像单位名称。请用顿号隔开各个单位。")
 	}
 	return c.duties
+}
+
+// surnames begin a person's name.
+const surnames = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范石廖贾夏韦付傅方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤伍"
+
+// personRE is what may be a person's name.
+var personRE = compile(`^[\p{Han}]{2,4}$`)
+
+// withoutPersons takes out the persons who stand beside a body in its cell (市民政局 伍泽国) and adds them to owner.
+func withoutPersons(v string, owner *string) string {
+	words := strings.Fields(v)
+	if len(words) < 2 || !isUnit(words[0]) {
+		return v
+	}
+	var kept, persons []string
+	for i, w := range words {
+		first, _ := utf8.DecodeRuneInString(w)
+		if i > 0 && personRE.MatchString(w) && !isUnit(w) && strings.ContainsRune(surnames, first) && isUnit(strings.TrimRight(words[i-1], "、，；")) {
+			persons = append(persons, w)
+			continue
+		}
+		kept = append(kept, w)
+	}
+	if persons == nil {
+		return v
+	}
+	if *owner == "" {
+		*owner = strings.Join(persons, "、")
+	}
+	return strings.Join(kept, "\n")
 }
 
 // goal reads the target and the quarters in one unit of measure: the column of

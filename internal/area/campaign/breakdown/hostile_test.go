@@ -114,13 +114,16 @@ func TestBounded(t *testing.T) {
 		"asking":           strings.Repeat("请财政部、", 2500) + "2017年6月底前完成。",
 		"merged":           strings.Repeat("甲\t乙\n", 800),
 	} {
-		done := make(chan struct{})
-		go func() { everything(t, s); close(done) }()
-		select {
-		case <-done:
-		case <-time.After(4 * time.Minute): // a guard against a hang, not a measure of speed
-			t.Fatalf("%s: did not end", name)
-		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			done := make(chan struct{})
+			go func() { everything(t, s); close(done) }()
+			select {
+			case <-done:
+			case <-time.After(4 * time.Minute): // a guard against a hang, not a measure of speed
+				t.Fatal("did not end")
+			}
+		})
 	}
 }
 

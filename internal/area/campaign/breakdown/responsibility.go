@@ -94,7 +94,7 @@ func readClause(s string, certain bool) (c clause, ok bool) {
 func (c *clause) labelled(label, value string) {
 	value = strings.Trim(value, " 　。；;，,、\n\r\t（(【[")
 	value = strings.TrimRight(value, "）)】]")
-	if strings.Count(value, "（") > strings.Count(value, "）") {
+	if open := strings.LastIndexAny(value, "（("); open >= 0 && open > strings.LastIndexAny(value, "）)") {
 		value += "）"
 	}
 	if value == "" {

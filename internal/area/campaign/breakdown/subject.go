@@ -18,7 +18,7 @@ var goesOn = map[string]string{
 }
 
 // notSubject are words that a subject cannot hold: what stands before them is no name.
-var notSubject = compile(`^[经由请]|[的把将对按以在为从使让与并要应须于]|建立|完成|实现|推进|推动|基本|全面|组织|开展|制定|形成|加强|加快|纳入|通过|根据|出台|印发|启动|健全|完善|确保|力争|实施|落实|报送|做好|达到|建成|编制|启用|鼓励|支持|探索|研究|指导|督促|强化|试点工作|批转|转发|审议|批准|正在|认真|贯彻|执行|遵照|参照|结合|抓紧|公开|公布|向社会|年|月|日|[一二三]是`)
+var notSubject = compile(`^[经由请]|[的把将对按以在为从使让与并要应须于]|建立|完成|实现|推进|推动|基本|全面|组织|开展|制定|形成|加强|加快|纳入|通过|根据|出台|印发|启动|健全|完善|确保|力争|实施|落实|报送|做好|达到|建成|编制|启用|鼓励|支持|探索|研究|指导|督促|强化|试点工作|批转|转发|审议|批准|正在|认真|贯彻|执行|遵照|参照|结合|抓紧|公开|公布|向社会|开工|动工|[0-9]|年|月|日|[一二三]是`)
 
 // who finds the names at the head of s: 科技部、财政部会同有关部门…. rest is what follows.
 func who(s string) (names []string, rest string) {

@@ -138,6 +138,9 @@ func blocks(p string) []block {
 	if free == nil {
 		free = bareSentence(p)
 	}
+	if free == nil {
+		free = afterDash(p)
+	}
 	sort.Slice(free, func(i, j int) bool { return free[i].from < free[j].from })
 	return free
 }
@@ -169,6 +172,28 @@ func bareSentence(p string) []block {
 		if q = strings.TrimSpace(q); !verbRE.MatchString(q) && !strings.Contains(q, "牵头") && when == "" && !standingRE.MatchString(q) && !allUnits(q) {
 			return nil
 		}
+	}
+	return []block{{from: at, to: len(p), clause: c, raw: s, firm: true}}
+}
+
+// afterDash takes the bodies that stand behind a dash at the end: 修好城东大桥。——区交通局、区财政局.
+func afterDash(p string) []block {
+	at := strings.LastIndex(p, "——")
+	if at <= 0 {
+		return nil
+	}
+	s := strings.Trim(p[at+len("——"):], " 　—。；;（）()")
+	c, ok := readClause(s, false)
+	if !ok {
+		return nil
+	}
+	for _, d := range c.duties {
+		if !isUnit(d.Name) || stopWords.MatchString(d.Name) || utf8.RuneCountInString(d.Name) > 16 {
+			return nil
+		}
+	}
+	if !allUnits(s) && !hasVerb(s) || !allOffices(c.duties) && !strings.ContainsAny(s, "、，") {
+		return nil
 	}
 	return []block{{from: at, to: len(p), clause: c, raw: s, firm: true}}
 }
@@ -643,9 +668,17 @@ func (r *reader) flush() {
 	}
 	if !ok {
 		due, ok = r.prose(text)
-		if ok && due.Day == "" && !due.Recurring && !due.Standing {
+		switch {
+		case due.Yearless:
+			r.noYear = append(r.noYear, where)
+		case due.Event && due.Day == "":
+			r.res.problem(where, "时限"+quote(due.Text)+"要看是哪一天，没有读成日期。请填写日期。")
+		case ok && due.Day == "" && !due.Recurring && !due.Standing:
 			r.res.problem(where, "时限"+quote(due.Text)+"要从印发之日算起，算不出是哪一天。请填写日期。")
 		}
+	}
+	if note := doubt(due.Text, due.Day); note != "" {
+		r.res.problem(where, note)
 	}
 	t.Deadline, t.DeadlineText, t.Recurring, t.Standing = due.Day, due.Text, due.Recurring, due.Standing
 	if len(t.Duties) == 0 {
@@ -735,8 +768,11 @@ func (r *reader) bare(paras []string, numbers []int) {
 				continue
 			}
 			duties, asked := r.subjects(s)
-			if !asked && (!ok || due.Day == "" && !due.Recurring) {
+			if !asked && (!ok || due.Day == "" && !due.Recurring && !due.Yearless) {
 				continue
+			}
+			if due.Yearless {
+				r.noYear = append(r.noYear, fmt.Sprintf("第 %d 段", numbers[i]))
 			}
 			t := Task{No: no, Text: s, Deadline: due.Day, DeadlineText: due.Text, Recurring: due.Recurring, Standing: due.Standing, Paragraph: numbers[i]}
 			r.assign(&t, duties)

@@ -1,7 +1,9 @@
 package breakdown
 
 import (
+	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // textTable is a table that a text carries: cells parted by bars or tabs, or one
@@ -25,11 +27,18 @@ func textTables(lines []string) []textTable {
 	var out []textTable
 	for i := 0; i < len(lines); i++ {
 		past := i // a table of something else is passed over whole, so that the work stays in proportion to the text
-		for _, read := range []func([]string, int) textTable{wrappedBars, barLines, tabLines, stackedCells} {
+		for _, read := range []func([]string, int) textTable{wrappedBars, loneBars, barLines, tabLines, spacedLines, stackedCells} {
 			t := read(lines, i)
+			if g, ok := Cards(t.grid); ok { // label and value, label and value
+				for k, n := range g.Nums {
+					g.Nums[k] = t.line[n-1]
+				}
+				t.line, g.Nums, t.grid = g.Nums, nil, g
+			}
 			if len(t.grid.Rows) < 2 {
 				continue
 			}
+			realign(&t.grid)
 			past = max(past, t.to-1)
 			if asksUnits(t.grid) {
 				t.from = i
@@ -57,7 +66,7 @@ func wrappedBars(lines []string, at int) (t textTable) {
 		return t
 	}
 	var row []string
-	start, width := at, 0
+	start := at
 	loose := 0 // lines without a bar since the last one
 	for i := at; i < len(lines); i++ {
 		s := strings.TrimSpace(lines[i])
@@ -72,7 +81,6 @@ func wrappedBars(lines []string, at int) (t textTable) {
 			}
 			if row != nil {
 				t.grid.Rows, t.line = append(t.grid.Rows, row), append(t.line, start)
-				width = max(width, len(row))
 			}
 			row, start, loose, t.to = nil, i+1, 0, i+1
 		case barHead.MatchString(s):
@@ -92,18 +100,181 @@ func wrappedBars(lines []string, at int) (t textTable) {
 			break
 		}
 	}
-	// Cells that were merged downwards are missing at the left of the rows below.
-	head := 0
-	if len(t.grid.Rows) > 0 {
-		head = len(t.grid.Rows[0])
+	return t
+}
+
+// realign puts the rows right that lack the cells merged downwards at their left, as a page's text lacks them: they are as much shorter
+// than the heading, or filled up at the right instead. Where they go is seen from what the cells look like.
+func realign(g *Grid) {
+	width := 0
+	for _, r := range g.Rows {
+		width = max(width, len(r))
 	}
-	for i, r := range t.grid.Rows {
-		if i > 0 && len(r) > 1 && len(r) < head && head == width {
-			above := t.grid.Rows[i-1]
-			if len(above) == head {
-				t.grid.Rows[i] = append(append([]string{}, above[:head-len(r)]...), r...)
+	m := GuessMapping(*g)
+	if m.HeadingRow < 0 || len(m.Columns) != width {
+		return
+	}
+	b := base{year: 2000}
+	fits := func(row []string, shift int) (n int) {
+		for c, v := range row {
+			if c += shift; c >= width || v == "" {
+				continue
+			}
+			switch m.Columns[c].Field {
+			case FieldNo:
+				if runningNo.MatchString(narrow(v)) {
+					n += 2
+				}
+			case FieldLead, FieldOwes, FieldSupport:
+				if allUnits(v) {
+					n += 2
+				} else {
+					n--
+				}
+			case FieldDeadline:
+				if _, mend := b.field(v); mend == "" {
+					n++
+				}
 			}
 		}
+		return n
+	}
+	for i := m.HeadingRow + m.HeadingRows; i < len(g.Rows); i++ {
+		row := g.Rows[i]
+		for len(row) > 0 && row[len(row)-1] == "" {
+			row = row[:len(row)-1]
+		}
+		above := g.Rows[i-1]
+		if len(row) < 2 || len(row) >= width || len(above) < width || i == m.HeadingRow+m.HeadingRows {
+			continue
+		}
+		if shift := width - len(row); fits(row, shift) > fits(row, 0) {
+			g.Rows[i] = append(append([]string{}, above[:shift]...), row...)
+		}
+	}
+}
+
+// loneBars reads the table of a page whose tags were stripped so that a bar alone on its line stands between two cells.
+func loneBars(lines []string, at int) (t textTable) {
+	bar := func(i int) bool { return i < len(lines) && barEnd.MatchString(strings.TrimSpace(lines[i])) }
+	if !bar(at) && !bar(at+1) {
+		return t
+	}
+	var cells []string
+	var where []int
+	var ends []int // number of cells before a bar that follows a bar
+	loose, open, end := 0, false, at
+	for i := at; i < len(lines); i++ {
+		s := strings.TrimSpace(lines[i])
+		switch {
+		case bar(i):
+			if i > at && bar(i-1) {
+				ends = append(ends, len(cells))
+			}
+			open, loose, end = false, 0, i+1
+		case barHead.MatchString(s): // the cells stand behind their bars: another form
+			return textTable{}
+		case s == "":
+		case open:
+			if loose++; loose > 12 {
+				i = len(lines)
+				break
+			}
+			cells[len(cells)-1] += "\n" + s
+		default:
+			cells, where, open = append(cells, s), append(where, i), true
+		}
+	}
+	if open && loose > 0 { // the text behind the table
+		cells, where = cells[:len(cells)-1], where[:len(where)-1]
+	}
+	t.to = end
+	add := func(from, to int) {
+		t.grid.Rows, t.line = append(t.grid.Rows, cells[from:to]), append(t.line, where[from])
+	}
+	if len(ends) > 1 && ends[0] > 1 { // two bars in a row part the rows
+		from := 0
+		for _, n := range append(ends, len(cells)) {
+			if n > from {
+				add(from, n)
+			}
+			from = n
+		}
+		return t
+	}
+	// Nothing parts the rows: they are known by their running number.
+	var at1 []int
+	for i, c := range cells {
+		if runningNo.MatchString(narrow(c)) && hanNumber(strings.TrimRight(narrow(c), ".、．")) == len(at1)+1 {
+			at1 = append(at1, i)
+		}
+	}
+	if len(at1) < 2 {
+		return textTable{}
+	}
+	row := len(cells) - at1[len(at1)-1] // the cells from the number on
+	most := row
+	for i := 1; i < len(at1); i++ {
+		row, most = min(row, at1[i]-at1[i-1]), max(most, at1[i]-at1[i-1])
+	}
+	before := most - row // the cells merged at the left
+	head := at1[0] - before
+	if row < 3 || before > 2 || head < 2 || head > 12 {
+		return textTable{}
+	}
+	titles := append([]string{}, cells[:head]...)
+	if len(titles) == most-1 && !slices.ContainsFunc(titles, func(s string) bool { return titleOf(s) == FieldNo }) { // one title over the number and what it counts
+		titles = slices.Insert(titles, before, "序号")
+	}
+	t.grid.Rows, t.line = [][]string{titles}, []int{where[0]}
+	for i, n := range at1 {
+		stop := min(n+row, len(cells))
+		full := cells[n:stop]
+		if before > 0 {
+			if i > 0 && n-at1[i-1] < most && len(t.grid.Rows[i]) >= before {
+				full = append(append([]string{}, t.grid.Rows[i][:before]...), full...)
+			} else {
+				full = cells[n-before : stop]
+			}
+		}
+		t.grid.Rows, t.line = append(t.grid.Rows, full), append(t.line, where[n])
+	}
+	return t
+}
+
+// spacedLines reads a table whose columns are parted by single spaces: a line of titles, then lines that begin with their running
+// number and have as many words. Where a line has more, the surplus is of the task.
+func spacedLines(lines []string, at int) (t textTable) {
+	titles := strings.Fields(narrow(lines[at]))
+	if len(titles) < 3 || len(titles) > 12 || utf8.RuneCountInString(lines[at]) > 120 {
+		return t
+	}
+	text, number := -1, false
+	for c, s := range titles {
+		f := titleOf(s)
+		if f == FieldNone {
+			return t
+		}
+		if number = number || c == 0 && f == FieldNo; f == FieldText && text < 0 {
+			text = c
+		}
+	}
+	if text < 0 || !number {
+		return t
+	}
+	t.grid.Rows, t.line, t.to = [][]string{titles}, []int{at}, at+1
+	for i := at + 1; i < len(lines); i++ {
+		w := strings.Fields(strings.ReplaceAll(lines[i], "\t", " "))
+		if len(w) == 0 {
+			continue
+		}
+		if len(w) < len(titles) || !runningNo.MatchString(narrow(w[0])) {
+			break
+		}
+		over := len(w) - len(titles)
+		row := append([]string{}, w[:text]...)
+		row = append(row, strings.Join(w[text:text+over+1], " "))
+		t.grid.Rows, t.line, t.to = append(t.grid.Rows, append(row, w[text+over+1:]...)), append(t.line, i), i+1
 	}
 	return t
 }
