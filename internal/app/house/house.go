@@ -154,6 +154,7 @@ func Build(ctx context.Context, db *sqldb.DB, o Options) (*House, error) {
 	ledger.RegisterSubject("task.task", task.EachTask, ledger.Labels{"": "任务", "title": "任务内容", "deadline": "时限", "weight_x100": "分值", "state": "状态", "lead_unit": "牵头单位", "revision": "基准版次"})
 	ledger.RegisterSubject("task.policy", task.EachPolicy, ledger.Labels{"": "亮灯规则", "policy": "规则", "doc_no": "文号", "from_month": "起始月"})
 	ledger.RegisterSubject("task.baseline", task.EachBaseline, ledger.Labels{"": "任务基准", "title": "任务内容", "deadline": "时限", "weight_x100": "分值", "lead_unit": "牵头单位", "milestones": "节点"})
+	ledger.RegisterSubject(task.MilestoneKind, task.EachMilestones, ledger.Labels{"": "节点", "milestones": "节点", "no": "第几个", "title": "节点名称", "note": "说明"})
 	ledger.RegisterSubject("task.account", task.EachAccount, ledger.Labels{"": "月度进展", "value_x10000": "自报完成数", "before_x10000": "上月完成数", "progress": "进展情况", "blocker": "卡点", "help": "请求帮助", "late": "迟报", "state": "状态"})
 	ledger.RegisterSubject("task.light", task.EachLight, ledger.Labels{"": "月度亮灯", "light": "灯色", "rule": "规则", "numbers": "数值"})
 	ledger.RegisterSubject("task.adjustment", task.EachAdjustment, ledger.Labels{"": "调整申请", "reason": "原因", "doc_no": "文号", "wanted": "调整内容"})

@@ -24,6 +24,11 @@ func (h *House) listen() {
 		Unit     int64  `json:"unit"`
 		HelpUnit int64  `json:"help_unit"`
 		Period   string `json:"period"`
+		Waiting  int    `json:"waiting"`
+		No       int64  `json:"no"`
+		Of       int64  `json:"of"`
+		Title    string `json:"title"`
+		Words    string `json:"words"`
 	}
 	on := func(pattern, name string, fn func(ctx context.Context, tx *sqldb.Tx, f outbox.Fact, b body) error) {
 		h.Outbox.Handle(pattern, name, func(ctx context.Context, tx *sqldb.Tx, f outbox.Fact) error {
@@ -90,6 +95,49 @@ func (h *House) listen() {
 		}
 		return h.NoticeBook.OpenBy(ctx, tx, f.RegionID, f.ID, notice.Todo{Role: auth.Supervisor, Kind: "task.task.close", Subject: f.Subject,
 			Title: "核验“" + t.Title + "”的办结", Href: "/tasks/" + id.Format(t.ID)})
+	})
+	denied := func(no int64) string { return fmt.Sprintf("task.milestone.claim.%d", no) }
+	undeny := func(ctx context.Context, tx *sqldb.Tx, f outbox.Fact, of ref.Ref, n int64) error {
+		for no := int64(1); no <= n; no++ {
+			if err := h.NoticeBook.DoneBy(ctx, tx, f.RegionID, f.ID, denied(no), of); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	on("task.milestone.*", "todo.milestone", func(ctx context.Context, tx *sqldb.Tx, f outbox.Fact, b body) error {
+		t, err := task.Get(ctx, tx, f.RegionID, b.Task)
+		if err != nil {
+			return err
+		}
+		if b.Waiting == 0 {
+			err = h.NoticeBook.DoneBy(ctx, tx, f.RegionID, f.ID, "task.milestone.check", f.Subject)
+		} else {
+			err = h.NoticeBook.OpenBy(ctx, tx, f.RegionID, f.ID, notice.Todo{Role: auth.Supervisor, Kind: "task.milestone.check", Subject: f.Subject,
+				Title: "核验“" + t.Title + "”的节点", Href: "/tasks/" + id.Format(t.ID) + "#milestones"})
+		}
+		if err != nil {
+			return err
+		}
+		switch f.Name {
+		case "task.milestone.deny":
+			return h.NoticeBook.OpenBy(ctx, tx, f.RegionID, f.ID, notice.Todo{Unit: b.Unit, Kind: denied(b.No), Subject: f.Subject,
+				Title: "节点“" + b.Title + "”核验不属实：" + b.Words, Href: "/tasks/" + id.Format(t.ID) + "#milestones"})
+		case "task.milestone.adjust":
+			return undeny(ctx, tx, f, f.Subject, b.Of)
+		}
+		return h.NoticeBook.DoneBy(ctx, tx, f.RegionID, f.ID, denied(b.No), f.Subject)
+	})
+	on("task.task.close", "todo.milestone.closed", func(ctx context.Context, tx *sqldb.Tx, f outbox.Fact, _ body) error {
+		of := ref.Ref{Kind: task.MilestoneKind, ID: f.Subject.ID}
+		ms, err := task.Milestones(ctx, tx, f.RegionID, f.Subject.ID)
+		if err != nil || len(ms) == 0 {
+			return err
+		}
+		if err := h.NoticeBook.DoneBy(ctx, tx, f.RegionID, f.ID, "task.milestone.check", of); err != nil {
+			return err
+		}
+		return undeny(ctx, tx, f, of, int64(len(ms)))
 	})
 	for _, name := range []string{"close", "send_back"} {
 		on("task.task."+name, "todo.completion."+name, func(ctx context.Context, tx *sqldb.Tx, f outbox.Fact, _ body) error {

@@ -395,7 +395,7 @@ func (s *Service) Archive(ctx context.Context, campaignID, version int64, summar
 		}
 		open := 0
 		for _, t := range list {
-			if t.State == task.Open || t.State == task.Completed {
+			if t.State == task.Open || t.State == task.Completed { // a stopped one needs no word: its stop was approved
 				open++
 			}
 		}

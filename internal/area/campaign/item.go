@@ -97,6 +97,8 @@ func (c Campaign) opening(d ItemDraft, dir *org.Directory) (task.Opening, error)
 	switch {
 	case len(d.Curve) > 0:
 		plan.Curve = d.Curve
+	case d.Measure == "%" && d.Quarters == nil && len(d.Milestones) > 0: // percent of completion follows the steps; what is counted has its own pace
+		plan.Curve = task.MilestoneCurve(d.Milestones, plan)
 	case d.Quarters != nil:
 		curve, until, err := c.quarters(*d.Quarters, d.Target, to)
 		if err != nil {

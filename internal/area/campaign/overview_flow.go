@@ -220,7 +220,7 @@ func (s *Service) ItemDetail(ctx context.Context, itemID int64) (d Detail, err e
 		d.MayReport = own && who.May(MayReport) && (open || d.Task.State == task.Completed)
 		d.MayComplete = own && open && who.May(MayComplete)
 		d.MayClose = !own && d.Task.State == task.Completed && who.May(MayClose)
-		d.MayPropose = open && who.May(task.MayPropose) && (own || who.Has(auth.Supervisor, auth.TaskForce))
+		d.MayPropose = (open || d.Task.State == task.Stopped) && who.May(task.MayPropose) && (own || who.Has(auth.Supervisor, auth.TaskForce))
 		return nil
 	})
 	return d, err

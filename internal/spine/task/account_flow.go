@@ -176,7 +176,7 @@ func (b *Book) stand(ctx context.Context, tx *sqldb.Tx, regionID int64, t Task, 
 	v.Period, v.Reported = a.Period, &a.Value
 	values[a.Period] = v
 	p := policyFor(s.policies, period.MonthOf(tx.Now()).Prev())
-	st := judge(t, s.Sheet, values, ms, false, p, dueDay(s.calendar, p), period.Day(tx.Now()))
+	st := judge(t, s.Sheet, values, ms, p, dueDay(s.calendar, p), period.Day(tx.Now()))
 	return st, b.putStanding(ctx, tx, regionID, t, st)
 }
 

@@ -3,6 +3,7 @@ package task
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"duban/internal/base/amount"
@@ -35,6 +36,13 @@ type Wanted struct {
 	ToMonth    *period.Month   `json:"to_month,omitempty"`
 	Weight     *int64          `json:"weight_x100,omitempty"`
 	Milestones []Milestone     `json:"milestones,omitempty"`
+	// State stops the task (中止) or takes a stopped one up again (恢复推进, open). A stop is asked for alone.
+	State State `json:"state,omitempty"`
+}
+
+// terms reports whether the request changes what the baseline holds.
+func (w Wanted) terms() bool {
+	return w.Deadline != nil || w.Target != nil || len(w.Curve) > 0 || w.Weight != nil || len(w.Milestones) > 0 || w.ToMonth != nil
 }
 
 // Extension is an adjustment that moves the deadline later (延期).
@@ -82,8 +90,17 @@ func (a Adjustment) check(t Task, plan indicator.Plan, ms []Milestone) (indicato
 	if len([]rune(a.Reason)) > 500 {
 		bad = append(bad, errs.Field{Name: "reason", Message: "调整原因最多 500 字。"})
 	}
-	if w.Deadline == nil && w.Target == nil && len(w.Curve) == 0 && w.Weight == nil && len(w.Milestones) == 0 && w.ToMonth == nil {
-		bad = append(bad, errs.Field{Name: "deadline", Message: "还没有写要改什么：时限、目标、曲线、分值或节点，至少改一样。"})
+	switch {
+	case w.State == "" && !w.terms():
+		bad = append(bad, errs.Field{Name: "deadline", Message: "还没有写要改什么：时限、目标、曲线、分值或节点，至少改一样；要停下来请选“中止”。"})
+	case w.State != "" && w.State != Stopped && w.State != Open:
+		bad = append(bad, errs.Field{Name: "state", Message: "只能申请中止或恢复推进。"})
+	case w.State == Stopped && w.terms():
+		bad = append(bad, errs.Field{Name: "state", Message: "中止要单独申请：请把时限、目标、分值和节点的改动去掉，恢复推进时再改。"})
+	case w.State == t.State:
+		bad = append(bad, errs.Field{Name: "state", Message: "这项任务" + t.State.Chinese() + "，不用再申请。"})
+	case w.State == "" && t.State == Stopped:
+		bad = append(bad, errs.Field{Name: "state", Message: "这项任务已中止。要改它，请同时申请恢复推进。"})
 	}
 	if w.Deadline != nil {
 		if _, err := period.ParseDay(*w.Deadline); err != nil {
@@ -98,7 +115,7 @@ func (a Adjustment) check(t Task, plan indicator.Plan, ms []Milestone) (indicato
 	if len([]rune(a.DocNo)) > maxDocNo {
 		bad = append(bad, errs.Field{Name: "doc_no", Message: "文号最多 100 字。"})
 	}
-	next := plan
+	next, stepped := plan, len(ms) > 0 && slices.Equal(plan.Curve, MilestoneCurve(ms, plan))
 	if w.Target != nil {
 		next.Target = *w.Target
 		if len(w.Curve) == 0 {
@@ -108,8 +125,15 @@ func (a Adjustment) check(t Task, plan indicator.Plan, ms []Milestone) (indicato
 	if w.ToMonth != nil {
 		next.To, next.Curve = *w.ToMonth, nil
 	}
-	if len(w.Curve) > 0 {
+	m2 := ms
+	if len(w.Milestones) > 0 {
+		m2 = w.Milestones
+	}
+	switch {
+	case len(w.Curve) > 0:
 		next.Curve = w.Curve
+	case stepped: // the plan follows its milestones, and goes on to
+		next.Curve = MilestoneCurve(m2, next)
 	}
 	if err := next.Check(); err != nil {
 		bad = append(bad, errs.FieldsOf(err)...)
@@ -117,10 +141,6 @@ func (a Adjustment) check(t Task, plan indicator.Plan, ms []Milestone) (indicato
 	t2 := t
 	if w.Deadline != nil {
 		t2.Deadline = *w.Deadline
-	}
-	m2 := ms
-	if len(w.Milestones) > 0 {
-		m2 = w.Milestones
 	}
 	if len(m2) > 0 && len(bad) == 0 {
 		if err := t2.check(m2); err != nil {

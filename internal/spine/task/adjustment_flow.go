@@ -2,6 +2,7 @@ package task
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"duban/internal/base/errs"
@@ -62,7 +63,7 @@ func (s *Service) Propose(ctx context.Context, key string, a Adjustment) (Adjust
 				return err
 			}
 		}
-		if t.State != Open {
+		if t.State != Open && t.State != Stopped {
 			return errs.New(errs.Conflict, "“%s”%s，不能再调整。", t.Title, t.State.Chinese())
 		}
 		sheet, err := indicator.Get(ctx, tx, who.RegionID, t.IndicatorID)
@@ -161,7 +162,7 @@ func (b *Book) apply(ctx context.Context, tx *sqldb.Tx, who auth.Actor, a Adjust
 	if err != nil {
 		return err
 	}
-	if t.State == Closed || t.State == Stopped { // the request waited, and the task has ended
+	if t.State == Closed || t.State == Completed && a.Wanted.State != "" { // the request waited, and the task has ended
 		return errs.New(errs.Conflict, "“%s”%s，不能再调整。请不批准，并写明任务已经结束。", t.Title, t.State.Chinese())
 	}
 	if t.SupportUnits, err = sqldb.All(ctx, tx, selectSupport, sqldb.Int64, who.RegionID, t.ID); err != nil {
@@ -180,7 +181,16 @@ func (b *Book) apply(ctx context.Context, tx *sqldb.Tx, who auth.Actor, a Adjust
 		return err
 	}
 	w, planRevision := a.Wanted, sheet.Revision
-	if w.Target != nil || len(w.Curve) > 0 || w.ToMonth != nil {
+	if w.State != "" {
+		if err := b.setState(ctx, tx, who, t, w.State, map[State]string{Stopped: "stop", Open: "resume"}[w.State], a.Reason+dot(a.DocNo)); err != nil {
+			return err
+		}
+		t.State = w.State
+	}
+	if !w.terms() {
+		return b.Refresh(ctx, tx, who.RegionID, t.ID)
+	}
+	if w.Target != nil || len(w.Curve) > 0 || w.ToMonth != nil || !slices.Equal(plan.Curve, sheet.Plan.Curve) {
 		if planRevision, err = b.indicators.Revise(ctx, tx, who, t.IndicatorID, plan); err != nil {
 			return err
 		}
@@ -203,9 +213,16 @@ func (b *Book) apply(ctx context.Context, tx *sqldb.Tx, who auth.Actor, a Adjust
 		for i := range ms {
 			ms[i].No = int64(i + 1)
 			old := reached[ms[i].Title] // a step that was reached stays reached
-			if _, err := tx.Exec(ctx, insertMilestone, who.RegionID, t.ID, i+1, ms[i].Title, ms[i].DueOn, ms[i].Weight, old.DoneOn, old.Verifier); err != nil {
+			if _, err := tx.Exec(ctx, insertMilestone, who.RegionID, t.ID, i+1, ms[i].Title, ms[i].DueOn, ms[i].Weight, old.DoneOn, old.Verifier, old.ClaimedOn, old.ClaimedBy, old.ClaimNote); err != nil {
 				return err
 			}
+			ms[i].DoneOn, ms[i].ClaimedOn = old.DoneOn, old.ClaimedOn
+		}
+		if err := sealMilestones(ctx, tx, who, t.ID, ms, "adjust", nil); err != nil {
+			return err
+		}
+		if err := b.publishMilestones(ctx, tx, who.RegionID, t, ms, "adjust", Milestone{}, ""); err != nil {
+			return err
 		}
 	}
 	t.Revision++
@@ -219,6 +236,13 @@ func (b *Book) apply(ctx context.Context, tx *sqldb.Tx, who auth.Actor, a Adjust
 		return err
 	}
 	return b.Refresh(ctx, tx, who.RegionID, t.ID)
+}
+
+func dot(docNo string) string {
+	if docNo == "" {
+		return ""
+	}
+	return "（" + docNo + "）"
 }
 
 // AdjustmentFilter chooses requests; zero fields choose nothing away.

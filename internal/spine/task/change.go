@@ -34,6 +34,13 @@ func (a Adjustment) Changes(t Terms) (out []Change) {
 		}
 	}
 	w, measure := a.Wanted, t.Sheet.Measure
+	if w.State != "" {
+		from := Open
+		if w.State == Open {
+			from = Stopped
+		}
+		out = append(out, Change{What: "状态", First: Open.Chinese(), Now: from.Chinese(), Wanted: map[State]string{Stopped: "中止", Open: "恢复推进"}[w.State]})
+	}
 	add := func(what, first, now, wanted string) { out = append(out, Change{what, first, now, wanted}) }
 	if w.Deadline != nil {
 		add("时限", deadline(first.Deadline), deadline(now.Deadline), deadline(*w.Deadline))

@@ -22,7 +22,7 @@ const (
 	Red     Light = "red"     // 红灯
 	Missing Light = "missing" // 缺报
 	Amber   Light = "amber"   // 黄灯
-	Hold    Light = "hold"    // 暂停：批准的延期、中止正在办
+	Hold    Light = "hold"    // 暂停: stopped by an approved decision
 	Green   Light = "green"   // 绿灯
 	NotDue  Light = "not_due" // 未到期
 	Done    Light = "done"    // 完成：办结并经核验
@@ -120,7 +120,6 @@ func (p Policy) encode() string { b, _ := json.Marshal(p); return string(b) }
 // Facts is what a policy judges.
 type Facts struct {
 	State      State
-	Held       bool // an approved pause, or an extension being decided
 	Month      period.Month
 	Plan       indicator.Plan
 	Value      *amount.Scaled // nil: no account of the month
@@ -149,8 +148,8 @@ func (p Policy) Judge(f Facts) Verdict {
 	switch {
 	case f.State == Closed:
 		return Verdict{Light: Done, Rule: "已办结并核验销号"}
-	case f.State == Stopped || f.Held:
-		return Verdict{Light: Hold, Rule: "已批准暂停，或延期申请正在审批"}
+	case f.State == Stopped:
+		return Verdict{Light: Hold, Rule: "已批准中止，不用填报，不计分"}
 	}
 	late, what := overdue(f)
 	v := Verdict{DaysLate: late}

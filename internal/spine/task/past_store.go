@@ -17,8 +17,8 @@ SELECT 'baseline', id, revision, lead_unit_id, weight_x100, plan_revision, adjus
   title, standard, support, deadline_on, milestones, '', '', '', ''
 FROM task_baseline WHERE region_id = $1 AND task_id = $2
 UNION ALL
-SELECT 'milestone', no, weight_x100, verified_by, 0, 0, 0, 0, 0, 0, 0, 0,
-  title, due_on, done_on, '', '', '', '', '', ''
+SELECT 'milestone', no, weight_x100, verified_by, claimed_by, 0, 0, 0, 0, 0, 0, 0,
+  title, due_on, done_on, claimed_on, claim_note, '', '', '', ''
 FROM task_milestone WHERE region_id = $1 AND task_id = $2
 UNION ALL
 SELECT 'light', id, unit_id, policy_id, policy_revision, CASE WHEN made_up THEN 1 ELSE 0 END, at, 0, 0, 0, 0, 0,
@@ -98,7 +98,8 @@ func (p *Past) add(taskID int64, r pastRow) (err error) {
 		b.Milestones, err = decodeMilestones(t[4])
 		p.Baselines = append(p.Baselines, b)
 	case "milestone":
-		p.Milestones = append(p.Milestones, Milestone{No: n[0], Title: t[0], DueOn: t[1], Weight: n[1], DoneOn: t[2], Verifier: n[2]})
+		p.Milestones = append(p.Milestones, Milestone{No: n[0], Title: t[0], DueOn: t[1], Weight: n[1], DoneOn: t[2], Verifier: n[2],
+			ClaimedBy: n[3], ClaimedOn: t[3], ClaimNote: t[4]})
 	case "light":
 		p.Lights = append(p.Lights, Month{ID: n[0], TaskID: taskID, UnitID: n[1], Period: t[0], Light: Light(t[1]), Rule: t[2], Numbers: t[3],
 			PolicyID: n[2], PolicyRevision: n[3], MadeUp: n[4] == 1, At: n[5]})

@@ -3,6 +3,7 @@ package task
 import (
 	"encoding/json"
 	"fmt"
+	"math/big"
 	"strconv"
 	"strings"
 
@@ -21,7 +22,7 @@ const (
 	Open      State = "open"      // 推进中
 	Completed State = "completed" // Completion (办结): the doer says it is done; nobody has looked yet
 	Closed    State = "closed"    // Closure (销号): struck off with proof, by the supervisor
-	Stopped   State = "stopped"   // 中止
+	Stopped   State = "stopped"   // 中止: stopped by an approved request; taken up again (恢复推进) by another
 )
 
 // Chinese returns the state's name.
@@ -93,8 +94,40 @@ type Milestone struct {
 	Title    string `json:"title"`
 	DueOn    string `json:"due_on"`
 	Weight   int64  `json:"weight_x100"`
-	DoneOn   string `json:"-"` // verified day
+	DoneOn   string `json:"-"` // the day on which it was reached, as somebody who does not owe it has seen; "" if nobody has
 	Verifier int64  `json:"-"`
+	// What the unit says (申报), until somebody else has looked.
+	ClaimedOn string `json:"-"`
+	ClaimedBy int64  `json:"-"`
+	ClaimNote string `json:"-"`
+}
+
+// Claimed reports whether the unit says that it is reached and nobody has looked yet.
+func (m Milestone) Claimed() bool { return m.ClaimedOn != "" && m.DoneOn == "" }
+
+// MilestoneCurve is the monthly curve of a plan that follows dated milestones with weights: at the end of a month it should have reached the
+// weights of all that are due by then. It is nil where the milestones do not all lie within the plan, since no such curve would end at the target.
+//
+// Source: domain 13.0 (the indicator's own curve).
+func MilestoneCurve(ms []Milestone, p indicator.Plan) []amount.Scaled {
+	if len(ms) == 0 || p.Target <= 0 {
+		return nil
+	}
+	var curve []amount.Scaled
+	for m := p.From; m <= p.To; m = m.Next() {
+		var due int64
+		for _, x := range ms {
+			if len(x.DueOn) >= 7 && period.Month(x.DueOn[:7]) <= m {
+				due += x.Weight
+			}
+		}
+		v := new(big.Int).Mul(big.NewInt(int64(p.Target)), big.NewInt(due))
+		curve = append(curve, amount.Scaled(v.Div(v, big.NewInt(10000)).Int64()))
+	}
+	if len(curve) == 0 || curve[len(curve)-1] != p.Target {
+		return nil
+	}
+	return curve
 }
 
 // Baseline is what was promised, as sealed (基准): revision 1 is 原定, the last is 现行.

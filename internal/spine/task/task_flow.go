@@ -71,9 +71,12 @@ func (b *Book) Open(ctx context.Context, tx *sqldb.Tx, who auth.Actor, o Opening
 	}
 	for i, m := range o.Milestones {
 		o.Milestones[i].No = int64(i + 1)
-		if _, err := tx.Exec(ctx, insertMilestone, who.RegionID, t.ID, i+1, m.Title, m.DueOn, m.Weight, "", 0); err != nil {
+		if _, err := tx.Exec(ctx, insertMilestone, who.RegionID, t.ID, i+1, m.Title, m.DueOn, m.Weight, "", 0, "", 0, ""); err != nil {
 			return t, err
 		}
+	}
+	if err := sealMilestones(ctx, tx, who, t.ID, o.Milestones, "open", nil); err != nil {
+		return t, err
 	}
 	if err := b.sealBaseline(ctx, tx, who, t, o.Milestones, 1, 0); err != nil {
 		return t, err
@@ -110,6 +113,20 @@ func (b *Book) Discard(ctx context.Context, tx *sqldb.Tx, who auth.Actor, id int
 	bases, err := Baselines(ctx, tx, who.RegionID, id)
 	if err != nil {
 		return err
+	}
+	ms, err := Milestones(ctx, tx, who.RegionID, id)
+	if err != nil {
+		return err
+	}
+	for _, m := range ms {
+		if m.ClaimedOn != "" || m.DoneOn != "" {
+			return errs.New(errs.Conflict, "“%s”的节点“%s”已经申报或核验，不能撤销。", t.Title, m.Title)
+		}
+	}
+	if len(ms) > 0 {
+		if err := ledger.Append(ctx, tx, who, milestonesOfTask(id), "discard", ledger.NoRow()); err != nil {
+			return err
+		}
 	}
 	for _, s := range []*sqldb.Stmt{deleteMilestones, deleteSupport, deleteBaselines, deleteTask} {
 		if _, err := tx.Exec(ctx, s, who.RegionID, id); err != nil {
@@ -168,28 +185,6 @@ func milestonesOf(rows []milestoneRow) map[int64][]Milestone {
 		out[r.taskID] = append(out[r.taskID], r.Milestone)
 	}
 	return out
-}
-
-// DoneMilestone records that a milestone was reached on a day, as somebody who does not owe it has seen.
-func (b *Book) DoneMilestone(ctx context.Context, tx *sqldb.Tx, who auth.Actor, taskID, no int64, day string) error {
-	t, err := Lock(ctx, tx, who.RegionID, taskID)
-	if err != nil {
-		return err
-	}
-	if who.InUnit(t.LeadUnit) {
-		return errs.New(errs.Forbidden, "节点要由责任单位以外的人核验。")
-	}
-	if _, err := period.ParseDay(day); err != nil || day > period.Day(tx.Now()) {
-		return errs.At("done_on", "完成日期请写成 2017-03-05 这样，不能晚于今天。")
-	}
-	n, err := tx.Exec(ctx, doneMilestone, who.RegionID, taskID, no, day, who.ID)
-	if err != nil {
-		return err
-	}
-	if n == 0 {
-		return errs.New(errs.NotFound, "这项任务没有第 %d 个节点。", no)
-	}
-	return ledger.Append(ctx, tx, who, ref.Ref{Kind: "task.task", ID: taskID}, "milestone", map[string]any{"no": no, "done_on": day})
 }
 
 // Baselines returns every revision of a task's baseline: the first is 原定, the last is 现行.
@@ -387,7 +382,7 @@ func (b *Book) decide(ctx context.Context, tx *sqldb.Tx, who auth.Actor, id int6
 }
 
 // judge gives the standing of a task as of the transaction's instant from its loaded parts.
-func judge(t Task, sheet indicator.Sheet, values map[period.Month]indicator.Value, ms []Milestone, held bool, p Policy, dueOn func(period.Month) string, today string) Standing {
+func judge(t Task, sheet indicator.Sheet, values map[period.Month]indicator.Value, ms []Milestone, p Policy, dueOn func(period.Month) string, today string) Standing {
 	cur := period.Month(today[:7])
 	last := cur.Prev()
 	m, due := last, dueOn(last) < today
@@ -408,7 +403,7 @@ func judge(t Task, sheet indicator.Sheet, values map[period.Month]indicator.Valu
 		value, kind, has = values[m].Best()
 		due = dueOn(m) < today
 	}
-	f := Facts{State: t.State, Held: held, Month: m, Plan: sheet.Plan, Kind: kind, Due: due && m >= sheet.Plan.From, Milestones: ms, Deadline: t.Deadline, Today: today, Measure: sheet.Measure, Down: sheet.Direction == indicator.Down}
+	f := Facts{State: t.State, Month: m, Plan: sheet.Plan, Kind: kind, Due: due && m >= sheet.Plan.From, Milestones: ms, Deadline: t.Deadline, Today: today, Measure: sheet.Measure, Down: sheet.Direction == indicator.Down}
 	if has {
 		v := value
 		f.Value = &v
@@ -506,7 +501,7 @@ func (b *Book) Refresh(ctx context.Context, tx *sqldb.Tx, regionID, id int64) er
 	for _, v := range history {
 		values[v.Period] = v
 	}
-	return b.putStanding(ctx, tx, regionID, t, judge(t, sheet, values, ms, false, p, dueDay(cal, p), period.Day(tx.Now())))
+	return b.putStanding(ctx, tx, regionID, t, judge(t, sheet, values, ms, p, dueDay(cal, p), period.Day(tx.Now())))
 }
 
 func (b *Book) rules(ctx context.Context, tx *sqldb.Tx, regionID int64) (Policy, *calendar.Calendar, error) {
@@ -557,7 +552,7 @@ func (b *Book) RefreshAll(ctx context.Context, tx *sqldb.Tx, regionID int64) (ch
 		if !ok {
 			continue
 		}
-		st := judge(t, sheet, months[t.IndicatorID], ms[t.ID], false, p, dueDay(cal, p), period.Day(tx.Now()))
+		st := judge(t, sheet, months[t.IndicatorID], ms[t.ID], p, dueDay(cal, p), period.Day(tx.Now()))
 		if same(st, t.Standing) {
 			continue
 		}

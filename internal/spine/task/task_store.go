@@ -29,16 +29,17 @@ SELECT unit_id FROM task_support WHERE region_id = $1 AND task_id = $2 ORDER BY 
 SELECT task_id, unit_id FROM task_support WHERE region_id = $1 ORDER BY task_id, unit_id`)
 
 	insertMilestone = sqldb.SQL("task.insertMilestone", `
-INSERT INTO task_milestone (region_id, task_id, no, title, due_on, weight_x100, done_on, verified_by)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`)
+INSERT INTO task_milestone (region_id, task_id, no, title, due_on, weight_x100, done_on, verified_by, claimed_on, claimed_by, claim_note)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`)
 	deleteMilestones = sqldb.SQL("task.deleteMilestones", `DELETE FROM task_milestone WHERE region_id = $1 AND task_id = $2`)
-	doneMilestone    = sqldb.SQL("task.doneMilestone", `
-UPDATE task_milestone SET done_on = $4, verified_by = $5 WHERE region_id = $1 AND task_id = $2 AND no = $3`)
+	setMilestone     = sqldb.SQL("task.setMilestone", `
+UPDATE task_milestone SET done_on = $4, verified_by = $5, claimed_on = $6, claimed_by = $7, claim_note = $8
+WHERE region_id = $1 AND task_id = $2 AND no = $3`)
 	selectMilestones = sqldb.SQL("task.selectMilestones", `
-SELECT task_id, no, title, due_on, weight_x100, done_on, verified_by
+SELECT task_id, no, title, due_on, weight_x100, done_on, verified_by, claimed_on, claimed_by, claim_note
 FROM task_milestone WHERE region_id = $1 AND task_id = $2 ORDER BY no`)
 	selectMilestonesAll = sqldb.SQL("task.selectMilestonesAll", `
-SELECT task_id, no, title, due_on, weight_x100, done_on, verified_by
+SELECT task_id, no, title, due_on, weight_x100, done_on, verified_by, claimed_on, claimed_by, claim_note
 FROM task_milestone WHERE region_id = $1 ORDER BY task_id, no`)
 	insertBaseline = sqldb.SQL("task.insertBaseline", `
 INSERT INTO task_baseline (region_id, id, task_id, revision, title, standard, lead_unit_id, support, deadline_on, weight_x100, milestones, plan_revision, adjustment_id, at)
@@ -134,7 +135,7 @@ type supportRow struct{ task, unit int64 }
 func scanSupport(s sqldb.Scanner) (r supportRow, err error) { return r, s.Scan(&r.task, &r.unit) }
 
 func scanMilestone(s sqldb.Scanner) (m milestoneRow, err error) {
-	return m, s.Scan(&m.taskID, &m.No, &m.Title, &m.DueOn, &m.Weight, &m.DoneOn, &m.Verifier)
+	return m, s.Scan(&m.taskID, &m.No, &m.Title, &m.DueOn, &m.Weight, &m.DoneOn, &m.Verifier, &m.ClaimedOn, &m.ClaimedBy, &m.ClaimNote)
 }
 
 func scanBaseline(s sqldb.Scanner) (b Baseline, err error) {

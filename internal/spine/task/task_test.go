@@ -92,10 +92,11 @@ func TestWorstRuleWins(t *testing.T) {
 	if v := p.Judge(f); v.Light != task.Done {
 		t.Errorf("closed: %+v", v)
 	}
-	f.State, f.Held = task.Open, true
+	f.State = task.Stopped
 	if v := p.Judge(f); v.Light != task.Hold {
-		t.Errorf("held: %+v", v)
+		t.Errorf("stopped: %+v", v)
 	}
+	f.State = task.Open
 	f = facts("2017-05", 0)
 	f.Value = nil
 	if v := p.Judge(f); v.Light != task.Missing {

@@ -90,6 +90,12 @@ func rowOf(a task.Adjustment, t task.Terms, d *org.Directory) adjustmentRow {
 	if b, _ := t.First(); a.Wanted.Deadline != nil && *a.Wanted.Deadline > b.Deadline && b.Deadline != "" {
 		row.Kind = "延期"
 	}
+	switch a.Wanted.State {
+	case task.Stopped:
+		row.Kind = "中止"
+	case task.Open:
+		row.Kind = "恢复推进"
+	}
 	return row
 }
 
@@ -242,14 +248,14 @@ func (p *Pages) withdraw(w http.ResponseWriter, r *http.Request) error {
 
 // proposal is the form as typed; an empty field stays as it is in force.
 type proposal struct {
-	Deadline, Target, ToMonth, Curve, Weight, Milestones, Reason, DocNo string
+	Deadline, Target, ToMonth, Curve, Weight, Milestones, State, Reason, DocNo string
 }
 
-var proposalFields = []string{"deadline", "target", "to_month", "curve", "weight", "milestones", "reason", "doc_no"}
+var proposalFields = []string{"deadline", "target", "to_month", "curve", "weight", "milestones", "state", "reason", "doc_no"}
 
 func proposalOf(v url.Values) proposal {
 	g := func(name string) string { return strings.TrimSpace(v.Get(name)) }
-	return proposal{g("deadline"), g("target"), g("to_month"), g("curve"), g("weight"), g("milestones"), g("reason"), g("doc_no")}
+	return proposal{g("deadline"), g("target"), g("to_month"), g("curve"), g("weight"), g("milestones"), g("state"), g("reason"), g("doc_no")}
 }
 
 // read turns the form into a request, or says which fields cannot be read. It is pure.
@@ -265,6 +271,7 @@ func (f proposal) read(t task.Terms) (a task.Adjustment, err error) {
 	}
 	a = task.Adjustment{TaskID: t.Task.ID, Reason: f.Reason, DocNo: f.DocNo}
 	w := &a.Wanted
+	w.State = task.State(f.State)
 	if f.Deadline != "" {
 		w.Deadline = &f.Deadline
 	}

@@ -34,6 +34,8 @@ type Tasks interface {
 	Propose(ctx context.Context, key string, a task.Adjustment) (task.Adjustment, error)
 	Decide(ctx context.Context, key string, id, version int64, approve bool, docNo, words string) (task.Adjustment, error)
 	TakeBack(ctx context.Context, key string, id, version int64) (task.Adjustment, error)
+	ClaimMilestone(ctx context.Context, key string, taskID, no int64, day, words string) error
+	CheckMilestone(ctx context.Context, key string, taskID, no int64, reached bool, day, words string) error
 	Policies(ctx context.Context) (task.Rules, error)
 	AdoptPolicy(ctx context.Context, key string, p task.Policy) (task.Policy, error)
 }
@@ -75,6 +77,9 @@ func (p *Pages) Register(g *route.Registry) {
 	g.Handle("POST /adjustments/{id}/withdraw", task.MayPropose, p.withdraw)
 	g.Handle("GET /tasks/{id}/adjust", task.MayPropose, p.proposeForm)
 	g.Handle("POST /tasks/{id}/adjust", task.MayPropose, p.propose)
+	g.Handle("GET /tasks/{id}/milestones/{no}", MayList, p.milestone)
+	g.Handle("POST /tasks/{id}/milestones/{no}/claim", task.MayClaim, p.claimMilestone)
+	g.Handle("POST /tasks/{id}/milestones/{no}/check", task.MayCheck, p.checkMilestone)
 	g.Handle("GET /policies", MayReadRule, p.policies)
 	g.Handle("GET /policies/adopt", task.MayAdopt, p.adoptForm)
 	g.Handle("POST /policies", task.MayAdopt, p.adopt)
