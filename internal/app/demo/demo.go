@@ -19,6 +19,7 @@ import (
 	"duban/internal/area/appraisal/score"
 	"duban/internal/area/campaign"
 	"duban/internal/area/campaign/breakdown"
+	"duban/internal/base/amount"
 	"duban/internal/base/period"
 	"duban/internal/base/sqldb"
 	"duban/internal/spine/auth"
@@ -264,7 +265,7 @@ func (p *player) campaigns(ctx context.Context) error {
 		}
 		grid := breakdown.Grid{Rows: [][]string{{"序号", "工作任务", "年度目标", "单位", "一季度", "二季度", "三季度", "四季度", "完成时限", "牵头单位", "配合单位", "分值"}}}
 		for n, row := range c.rows {
-			if certifiedItem(row[0]) {
+			if certifiedItem(row[0]) || steps[row[0]] != nil {
 				continue
 			}
 			q := make([]string, 4)
@@ -288,11 +289,25 @@ func (p *player) campaigns(ctx context.Context) error {
 		if _, err := p.h.Campaigns.CommitImport(boss, p.key(), preview.BatchID, c.docNo); err != nil {
 			return err
 		}
-		for n, row := range c.rows { // a task book's table has no column for the data source: these are entered one by one
-			if !certifiedItem(row[0]) {
+		for n, row := range c.rows { // a task book's table has no column for the data source and none for milestones: these are entered one by one
+			if !certifiedItem(row[0]) && steps[row[0]] == nil {
 				continue
 			}
-			d := campaign.ItemDraft{No: fmt.Sprint(n + 1), Title: row[0], Measure: row[2], Deadline: row[4], LeadUnit: p.units[row[5]].ID, SourceUnit: p.units["区统计局"].ID}
+			d := campaign.ItemDraft{No: fmt.Sprint(n + 1), Title: row[0], Measure: row[2], Deadline: row[4], LeadUnit: p.units[row[5]].ID}
+			if certifiedItem(row[0]) {
+				d.SourceUnit = p.units["区统计局"].ID
+			}
+			for _, x := range steps[row[0]] {
+				d.Milestones = append(d.Milestones, task.Milestone{Title: x.title, DueOn: x.due, Weight: x.weight * 100})
+			}
+			if row[3] != "" {
+				d.Quarters = &[4]amount.Scaled{}
+				for i, s := range strings.Split(row[3], ",") {
+					if d.Quarters[i], err = scaled(s); err != nil {
+						return err
+					}
+				}
+			}
 			if d.Target, err = scaled(row[1]); err != nil {
 				return err
 			}

@@ -15,6 +15,7 @@ import (
 	"duban/internal/spine/burden"
 	"duban/internal/spine/indicator"
 	"duban/internal/spine/ledger"
+	"duban/internal/spine/task"
 )
 
 // TestPlay plays the whole year and holds the result to what the demonstration must show.
@@ -50,6 +51,7 @@ func TestPlay(t *testing.T) {
 	}
 	certifiedIn(t, h, regions[0].ID)
 	styleIn(t, h, regions[0].ID)
+	stepsIn(t, h, regions[0].ID)
 	burdenIn(t, h, regions[0].ID)
 	check := func() (bad []string) {
 		if err := h.DB.View(ctx, func(tx *sqldb.Tx) error {
@@ -215,3 +217,42 @@ func burdenIn(t *testing.T, h *house.House, region int64) {
 }
 
 var pokeCell = sqldb.SQL("cockpit.testPoke", `UPDATE cockpit_cell SET green = green + 1 WHERE region_id = $1`)
+
+// stepsIn wants milestones that were checked, late, waiting for the office and overdue, and a task that was stopped and goes on.
+func stepsIn(t *testing.T, h *house.House, region int64) {
+	t.Helper()
+	var checked, late, waiting, overdue, revised int
+	today := period.Day(h.Clock.Now())
+	if err := h.DB.View(t.Context(), func(tx *sqldb.Tx) error {
+		all, err := task.MilestonesAll(t.Context(), tx, region)
+		if err != nil {
+			return err
+		}
+		for _, ms := range all {
+			for _, m := range ms {
+				switch {
+				case m.DoneOn > m.DueOn:
+					late++
+				case m.DoneOn != "":
+					checked++
+				case m.Claimed():
+					waiting++
+				case m.DueOn < today:
+					overdue++
+				}
+			}
+		}
+		list, err := task.AdjustmentsOf(t.Context(), tx, region, task.AdjustmentFilter{State: task.Approved})
+		for _, a := range list {
+			if a.Wanted.State != "" {
+				revised++
+			}
+		}
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if checked != 3 || late != 2 || waiting != 1 || overdue != 1 || revised != 2 {
+		t.Errorf("milestones: %d checked, %d late, %d waiting, %d overdue; %d stops and resumptions", checked, late, waiting, overdue, revised)
+	}
+}

@@ -99,6 +99,35 @@ var campaigns = []struct {
 	{"village_income", 6, "区农业局", "宁区委办〔2017〕16号", villageRows()},
 }
 
+// step is a milestone of an item with how it went: the days on which its unit claims it and an inspector looks, and what he says if it is not so.
+type step struct {
+	due, title     string
+	weight         int64
+	claim, check   string // "" if it has not come to that
+	reached        string // as the inspector saw it
+	denied, lacked string // an earlier look that found it unfinished
+}
+
+// steps are the items with dated milestones.
+var steps = map[string][]step{
+	"104国道改造（蕉城段）路基贯通": {
+		{due: "2017-03-31", title: "七都段路基交验", weight: 25, claim: "2017-03-30", check: "2017-04-06", reached: "2017-03-30"},
+		{due: "2017-06-30", title: "八都段路基交验", weight: 30, claim: "2017-07-10", check: "2017-07-13", reached: "2017-07-12"},
+		{due: "2017-09-30", title: "飞鸾段路基交验", weight: 30, claim: "2017-09-28"}, // left for whoever opens the demonstration
+		{due: "2017-12-31", title: "全线贯通", weight: 15},
+	},
+	"三都澳港区城澳作业区6-15号泊位连片开发完成投资": {
+		{due: "2017-03-31", title: "海域使用权证", weight: 20, claim: "2017-03-28", check: "2017-04-07", reached: "2017-03-28"},
+		{due: "2017-06-30", title: "6号泊位沉桩", weight: 30, denied: "2017-07-06", lacked: "还有 4 根桩没有打完", claim: "2017-07-20", check: "2017-07-25", reached: "2017-07-20"},
+		{due: "2017-09-26", title: "7号泊位沉桩", weight: 30},
+		{due: "2017-12-20", title: "堆场硬化", weight: 20},
+	},
+	"标准厂房建设": {
+		{due: "2017-05-31", title: "主体封顶", weight: 50, claim: "2017-05-26", check: "2017-06-08", reached: "2017-05-26"},
+		{due: "2017-11-30", title: "竣工验收", weight: 50},
+	},
+}
+
 // villageRows gives each township its own number of villages to bring above the line.
 func villageRows() (rows [][]string) {
 	for _, x := range []struct {

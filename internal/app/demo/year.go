@@ -36,6 +36,7 @@ type item struct {
 	truth    map[period.Month]amount.Scaled
 	reported amount.Scaled // the last one
 	lowered  bool          // a check found less than was reported
+	stopped  bool          // by an approved request
 
 	certified map[period.Month]bool
 }
@@ -163,6 +164,8 @@ func (p *player) year(ctx context.Context) error {
 		p.yearEnd(at)
 	}
 	p.adjustments(at)
+	p.milestones(at)
+	p.stop(at)
 	p.manners(at)
 	p.burdens(at)
 	drained := period.Day(p.clock.Now())
@@ -323,6 +326,10 @@ func (p *player) file(ctx context.Context, it *item, m period.Month, at func(str
 			return err
 		}
 		r.Files = append(r.Files, f)
+	}
+	if it.stopped { // after the draws, so that the others' year is the same with and without it
+		p.chance(3)
+		return nil
 	}
 	out, err := p.h.Campaigns.SubmitReport(p.as(ctx, clerk), p.key(), r)
 	if err != nil {
@@ -719,4 +726,58 @@ func (p *player) adjustments(at func(string, func(context.Context) error)) {
 	propose("2017-07-11", "城区雨污分流管网", "区住房和城乡建设局", "2017-12-31", "汛期施工受影响", "", decide(false, "", "汛期已在计划内考虑，不予延期"))
 	propose("2017-10-07", "城澳作业区征迁签约", "三都镇", "2017-10-31", "尚有 30 余户对安置地块有异议，需要重新选址后集中签约", "", nil)
 	propose("2017-10-07", "疏港路青苗清表", "飞鸾镇", "2017-10-20", "台风后道路抢通占用机械，清表延后", "", nil)
+}
+
+// milestones has the units say what they have reached, and an inspector look: late, found unfinished and claimed anew, or waiting today.
+func (p *player) milestones(at func(string, func(context.Context) error)) {
+	for _, it := range p.items {
+		for i, x := range steps[it.title] {
+			no := int64(i + 1)
+			claim := func(reached, words string) func(context.Context) error {
+				return func(ctx context.Context) error {
+					return p.h.Task.ClaimMilestone(p.as(ctx, p.clerkOf(it.unit)), p.key(), it.id, no, reached, words)
+				}
+			}
+			if x.denied != "" {
+				at(x.due, claim(x.due, "已按期完成"))
+				at(x.denied, func(ctx context.Context) error {
+					return p.h.Task.CheckMilestone(p.as(ctx, p.supervisors[1]), p.key(), it.id, no, false, "", x.lacked)
+				})
+			}
+			if x.claim != "" {
+				at(x.claim, claim(x.claim, ""))
+			}
+			if x.check != "" {
+				at(x.check, func(ctx context.Context) error {
+					return p.h.Task.CheckMilestone(p.as(ctx, p.supervisors[1]), p.key(), it.id, no, true, x.reached, "到现场看过，与申报"+map[bool]string{true: "一致", false: "相差几天，以现场为准"}[x.reached == x.claim])
+				})
+			}
+		}
+	}
+}
+
+// stop halts one item while the province moves its line, and takes it up again.
+func (p *player) stop(at func(string, func(context.Context) error)) {
+	for _, it := range p.items {
+		if it.title != "沈海复线连接线征地" {
+			continue
+		}
+		ask := func(d string, w task.Wanted, reason, docNo string) {
+			at(d, func(ctx context.Context) error {
+				a, err := p.h.Task.Propose(p.as(ctx, p.headOf(it.unit)), p.key(), task.Adjustment{TaskID: it.id, Reason: reason, DocNo: docNo, Wanted: w})
+				if err != nil {
+					return err
+				}
+				at(plus(d, 2), func(ctx context.Context) error {
+					_, err := p.h.Task.Decide(p.as(ctx, p.leaders[2]), p.key(), a.ID, a.Version, true, docNo, "同意")
+					it.stopped = w.State == task.Stopped
+					return err
+				})
+				return nil
+			})
+		}
+		deadline := "2018-01-31"
+		ask("2017-05-16", task.Wanted{State: task.Stopped}, "省里调整线位，红线未定，征地无法进行", "宁区政〔2017〕会纪23号")
+		ask("2017-08-14", task.Wanted{State: task.Open, Deadline: &deadline}, "线位已批复，恢复征地，工期顺延一个月", "宁区政〔2017〕会纪37号")
+	}
 }

@@ -358,6 +358,11 @@ func (p *Pages) showPropose(w http.ResponseWriter, r *http.Request, form proposa
 	f := route.Frame(r)
 	f.Title = "申请调整：" + t.Task.Title
 	f.Crumbs = []ui.Crumb{{Href: "/tasks/" + id.Format(t.Task.ID), Label: t.Task.No}, {Label: "申请调整"}}
+	if t.Task.State == task.Stopped {
+		f.Lede = ui.Rich("%s的这项任务**已批准中止**，不用填报，不计分。要接着做，请申请恢复推进；时限或目标要改的一并写上。", d.UnitName(t.Task.LeadUnit))
+		ui.Render(w, r, route.Status(failed), proposePage(f, t, form, failed))
+		return nil
+	}
 	f.Lede = ui.Rich("%s现行时限 **%s**，目标 **%s**。改哪样填哪样，其余不动；批准以前仍按现行的亮灯。", d.UnitName(t.Task.LeadUnit), orText(t.Task.Deadline, "持续推进"), indicator.Show(t.Sheet.Plan.Target, t.Sheet.Measure))
 	ui.Render(w, r, route.Status(failed), proposePage(f, t, form, failed))
 	return nil
