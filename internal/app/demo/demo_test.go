@@ -36,7 +36,9 @@ func TestPlay(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Logf("played in %v", time.Since(began))
+	began = time.Now()
 	report, err := ledger.Verify(ctx, h.DB)
+	t.Logf("verified in %v", time.Since(began))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,6 +55,8 @@ func TestPlay(t *testing.T) {
 	styleIn(t, h, regions[0].ID)
 	stepsIn(t, h, regions[0].ID)
 	burdenIn(t, h, regions[0].ID)
+	nobodyIn(t, h, regions[0].ID)
+	actorsIn(t, h, regions[0].ID)
 	check := func() (bad []string) {
 		if err := h.DB.View(ctx, func(tx *sqldb.Tx) error {
 			bad, err = h.Cockpit.Check(ctx, tx, regions[0].ID)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 
 	"duban/internal/base/sqldb"
+	"duban/internal/spine/ledger"
 )
 
 const schemeColumns = `id, code, name, revision, body, hash, state, legal_basis, from_on, drafted_by, drafted_at, frozen_by, frozen_at, version`
@@ -160,19 +161,21 @@ type Event struct {
 
 func (e Event) sealed() any {
 	return struct {
-		Unit      int64  `json:"unit,string"`
-		Period    string `json:"period"`
-		Item      string `json:"item"`
-		Event     string `json:"event"`
-		Value     string `json:"value"`
-		Target    string `json:"target"`
-		Count     int64  `json:"count_x10000"`
-		Role      string `json:"role"`
-		DocNo     string `json:"doc_no"`
-		Exempt    bool   `json:"exempt"`
-		Confirmed bool   `json:"confirmed"`
-		Void      bool   `json:"void"`
-	}{e.UnitID, e.Period, e.Item, e.Event, e.Value, e.Target, e.Count, e.Role, e.DocNo, e.Exempt, e.ConfirmedBy != 0, e.Void}
+		Unit        int64         `json:"unit,string"`
+		Period      string        `json:"period"`
+		Item        string        `json:"item"`
+		Event       string        `json:"event"`
+		Value       string        `json:"value"`
+		Target      string        `json:"target"`
+		Count       int64         `json:"count_x10000"`
+		Role        string        `json:"role"`
+		DocNo       string        `json:"doc_no"`
+		Exempt      bool          `json:"exempt"`
+		Confirmed   bool          `json:"confirmed"`
+		Void        bool          `json:"void"`
+		EnteredBy   ledger.Person `json:"entered_by"`
+		ConfirmedBy ledger.Person `json:"confirmed_by"`
+	}{e.UnitID, e.Period, e.Item, e.Event, e.Value, e.Target, e.Count, e.Role, e.DocNo, e.Exempt, e.ConfirmedBy != 0, e.Void, ledger.Person(e.EnteredBy), ledger.Person(e.ConfirmedBy)}
 }
 
 func scanEvent(s sqldb.Scanner) (e Event, err error) {

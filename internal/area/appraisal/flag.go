@@ -1,6 +1,10 @@
 package appraisal
 
-import "duban/internal/area/appraisal/score"
+import (
+	"duban/internal/area/appraisal/score"
+
+	"duban/internal/spine/ledger"
+)
 
 // Colour is a flag's colour.
 type Colour string
@@ -44,19 +48,21 @@ type Statement struct {
 
 func (f Flag) sealed() any {
 	return struct {
-		Round      int64  `json:"round,string"`
-		Revision   int64  `json:"revision"`
-		Unit       int64  `json:"unit,string"`
-		Group      string `json:"group"`
-		Colour     Colour `json:"colour"`
-		Ground     string `json:"ground"`
-		LegalBasis string `json:"legal_basis"`
-		DocNo      string `json:"doc_no"`
-		Occasion   string `json:"occasion"`
-		DueOn      string `json:"due_on"`
-		Cause      string `json:"cause"`
-		Measures   string `json:"measures"`
-	}{f.RoundID, f.Revision, f.UnitID, f.Group, f.Colour, f.Ground, f.LegalBasis, f.DocNo, f.Occasion, f.DueOn, f.Cause, f.Measures}
+		Round      int64         `json:"round,string"`
+		Revision   int64         `json:"revision"`
+		Unit       int64         `json:"unit,string"`
+		Group      string        `json:"group"`
+		Colour     Colour        `json:"colour"`
+		Ground     string        `json:"ground"`
+		LegalBasis string        `json:"legal_basis"`
+		DocNo      string        `json:"doc_no"`
+		Occasion   string        `json:"occasion"`
+		DueOn      string        `json:"due_on"`
+		Cause      string        `json:"cause"`
+		Measures   string        `json:"measures"`
+		IssuedBy   ledger.Person `json:"issued_by"`
+		StatedBy   ledger.Person `json:"stated_by"`
+	}{f.RoundID, f.Revision, f.UnitID, f.Group, f.Colour, f.Ground, f.LegalBasis, f.DocNo, f.Occasion, f.DueOn, f.Cause, f.Measures, ledger.Person(f.IssuedBy), ledger.Person(f.StatedBy)}
 }
 
 // flagsIn returns the flags that a board's results give, in the order of its lines. It is pure.

@@ -1,5 +1,7 @@
 package appraisal
 
+import "duban/internal/spine/ledger"
+
 // ObjectionState is how far an objection has come.
 type ObjectionState string
 
@@ -36,14 +38,16 @@ type Objection struct {
 
 func (o Objection) sealed() any {
 	return struct {
-		Round    int64          `json:"round,string"`
-		Unit     int64          `json:"unit,string"`
-		Item     string         `json:"item"`
-		Text     string         `json:"text"`
-		State    ObjectionState `json:"state"`
-		DueOn    string         `json:"due_on"`
-		Decision string         `json:"decision"`
-		Source   string         `json:"change_source"`
-		Value    string         `json:"change_value"`
-	}{o.RoundID, o.UnitID, o.Item, o.Text, o.State, o.DueOn, o.Decision, o.ChangeSource, o.ChangeValue}
+		Round     int64          `json:"round,string"`
+		Unit      int64          `json:"unit,string"`
+		Item      string         `json:"item"`
+		Text      string         `json:"text"`
+		State     ObjectionState `json:"state"`
+		DueOn     string         `json:"due_on"`
+		Decision  string         `json:"decision"`
+		Source    string         `json:"change_source"`
+		Value     string         `json:"change_value"`
+		FiledBy   ledger.Person  `json:"filed_by"`
+		DecidedBy ledger.Person  `json:"decided_by"`
+	}{o.RoundID, o.UnitID, o.Item, o.Text, o.State, o.DueOn, o.Decision, o.ChangeSource, o.ChangeValue, ledger.Person(o.FiledBy), ledger.Person(o.DecidedBy)}
 }

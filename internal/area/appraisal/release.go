@@ -1,6 +1,10 @@
 package appraisal
 
-import "sort"
+import (
+	"sort"
+
+	"duban/internal/spine/ledger"
+)
 
 // Chinese returns the release as people say it.
 func (r Release) Chinese() string {
@@ -22,14 +26,15 @@ type Rerelease struct {
 
 func (x Rerelease) sealed() any {
 	return struct {
-		Round    int64   `json:"round,string"`
-		Number   int64   `json:"number"`
-		Was      Release `json:"was"`
-		Now      Release `json:"release"`
-		Revision int64   `json:"revision"`
-		Reason   string  `json:"reason"`
-		DocNo    string  `json:"doc_no"`
-	}{x.RoundID, x.Number, x.Was, x.Now, x.Revision, x.Reason, x.DocNo}
+		Round     int64         `json:"round,string"`
+		Number    int64         `json:"number"`
+		Was       Release       `json:"was"`
+		Now       Release       `json:"release"`
+		Revision  int64         `json:"revision"`
+		Reason    string        `json:"reason"`
+		DocNo     string        `json:"doc_no"`
+		DecidedBy ledger.Person `json:"decided_by"`
+	}{x.RoundID, x.Number, x.Was, x.Now, x.Revision, x.Reason, x.DocNo, ledger.Person(x.DecidedBy)}
 }
 
 // released leaves of the boards what a release shows to everybody in the group, in an order that gives away no more. It is pure.

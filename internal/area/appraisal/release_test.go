@@ -1,6 +1,7 @@
 package appraisal
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -14,6 +15,8 @@ import (
 	"duban/internal/spine/ledger"
 	"duban/internal/spine/notice"
 )
+
+var forgeDecider = sqldb.SQL("appraisal.forgeDecider", `UPDATE appraisal_release SET decided_by = decided_by + 1 WHERE region_id = $1 AND number = 2`)
 
 // withRank is rules whose second item is by rank, so that one unit's points hang on the others' values.
 var withRank = strings.Replace(rules, "{id: \"2\", name: 督查核验, weight: 20, method: ratio, params: {cap: 1}}", "{id: \"2\", name: 督查核验, weight: 20, method: rank, params: {delta: 0.05}}", 1)
@@ -196,5 +199,17 @@ func TestChangeRelease(t *testing.T) {
 			t.Errorf("by rank again: %s", seen())
 		}
 		g.verified()
+		g.write("宋时雨", func(ctx context.Context, tx *sqldb.Tx, _ auth.Actor) error {
+			n, err := tx.Exec(ctx, forgeDecider, region)
+			if err == nil && n != 1 {
+				t.Errorf("%d rows were forged", n)
+			}
+			return err
+		})
+		rep, err := ledger.Verify(t.Context(), db)
+		g.ok(err)
+		if f := rep.Findings; len(f) != 1 || f[0].Subject.Kind != "appraisal.release" || !strings.Contains(f[0].Text, "“决定人”") {
+			t.Errorf("who decided was changed; found %v", f)
+		}
 	})
 }

@@ -93,18 +93,24 @@ func (r Round) Quarter() period.Quarter { return period.Quarter(r.Period) }
 
 func (r Round) sealed() any {
 	return struct {
-		Kind     Kind    `json:"kind"`
-		Period   string  `json:"period"`
-		Title    string  `json:"title"`
-		Scheme   int64   `json:"scheme,string"`
-		State    State   `json:"state"`
-		Release  Release `json:"release"`
-		Cutoff   string  `json:"cutoff_on"`
-		Until    string  `json:"objection_until"`
-		Revision int64   `json:"revision"`
-		DocNo    string  `json:"doc_no"`
-		Note     string  `json:"review_note"`
-	}{r.Kind, r.Period, r.Title, r.SchemeID, r.State, r.Release, r.CutoffOn, r.ObjectionUntil, r.Revision, r.DocNo, r.ReviewNote}
+		Kind        Kind          `json:"kind"`
+		Period      string        `json:"period"`
+		Title       string        `json:"title"`
+		Scheme      int64         `json:"scheme,string"`
+		State       State         `json:"state"`
+		Release     Release       `json:"release"`
+		Cutoff      string        `json:"cutoff_on"`
+		Until       string        `json:"objection_until"`
+		Revision    int64         `json:"revision"`
+		DocNo       string        `json:"doc_no"`
+		Note        string        `json:"review_note"`
+		OpenedBy    ledger.Person `json:"opened_by"`
+		ComputedBy  ledger.Person `json:"computed_by"`
+		ConfirmedBy ledger.Person `json:"confirmed_by"`
+		ReviewedBy  ledger.Person `json:"reviewed_by"`
+		ApprovedBy  ledger.Person `json:"approved_by"`
+	}{r.Kind, r.Period, r.Title, r.SchemeID, r.State, r.Release, r.CutoffOn, r.ObjectionUntil, r.Revision, r.DocNo, r.ReviewNote,
+		ledger.Person(r.OpenedBy), ledger.Person(r.ComputedBy), ledger.Person(r.ConfirmedBy), ledger.Person(r.ReviewedBy), ledger.Person(r.ApprovedBy)}
 }
 
 // Line is one unit on a board.

@@ -6,6 +6,7 @@ import (
 
 	"duban/internal/area/appraisal/score"
 	"duban/internal/base/errs"
+	"duban/internal/spine/ledger"
 )
 
 // SchemeState is how far a scheme has come.
@@ -43,14 +44,16 @@ type Scheme struct {
 
 func (s Scheme) sealed() any {
 	return struct {
-		Code       string      `json:"code"`
-		Name       string      `json:"name"`
-		Revision   int64       `json:"revision"`
-		Hash       string      `json:"hash"`
-		State      SchemeState `json:"state"`
-		LegalBasis string      `json:"legal_basis"`
-		FromOn     string      `json:"from_on"`
-	}{s.Code, s.Name, s.Revision, hashText(s.Text), s.State, s.LegalBasis, s.FromOn}
+		Code       string        `json:"code"`
+		Name       string        `json:"name"`
+		Revision   int64         `json:"revision"`
+		Hash       string        `json:"hash"`
+		State      SchemeState   `json:"state"`
+		LegalBasis string        `json:"legal_basis"`
+		FromOn     string        `json:"from_on"`
+		DraftedBy  ledger.Person `json:"drafted_by"`
+		FrozenBy   ledger.Person `json:"frozen_by"`
+	}{s.Code, s.Name, s.Revision, hashText(s.Text), s.State, s.LegalBasis, s.FromOn, ledger.Person(s.DraftedBy), ledger.Person(s.FrozenBy)}
 }
 
 // Parse reads the scheme's rules.

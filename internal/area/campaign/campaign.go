@@ -10,6 +10,7 @@ import (
 	"duban/internal/base/errs"
 	"duban/internal/base/period"
 	"duban/internal/base/ref"
+	"duban/internal/spine/ledger"
 	"duban/internal/spine/org"
 )
 
@@ -185,14 +186,14 @@ func (c Campaign) check() error {
 // sealed is the canonical form of a campaign with its task force.
 func (c Campaign) sealed(f TaskForce) any {
 	type member struct {
-		Role   MemberRole `json:"role"`
-		Post   int64      `json:"post,string"`
-		Person int64      `json:"person,string"`
-		Unit   int64      `json:"unit,string"`
+		Role   MemberRole    `json:"role"`
+		Post   int64         `json:"post,string"`
+		Person ledger.Person `json:"person"`
+		Unit   int64         `json:"unit,string"`
 	}
 	members := []member{}
 	for _, m := range f.Members {
-		members = append(members, member{m.Role, m.PostID, m.PersonID, m.UnitID})
+		members = append(members, member{m.Role, m.PostID, ledger.Person(m.PersonID), m.UnitID})
 	}
 	return struct {
 		Code    string       `json:"code"`

@@ -124,11 +124,10 @@ func (d *district) verify() {
 	d.t.Helper()
 	for kind, each := range map[string]ledger.Reader{Kind: EachCampaign, TaskBookKind: EachTaskBook, PledgeKind: EachPledge, SignatureKind: EachSignature} {
 		must(d.t, d.db.View(d.t.Context(), func(tx *sqldb.Tx) error {
-			rows := map[int64]string{}
+			rows := map[int64]any{}
 			if err := each(d.t.Context(), tx, d.region, func(id int64, row any) error {
-				b, err := ledger.Canonical(row)
-				rows[id] = string(b)
-				return err
+				rows[id] = row
+				return nil
 			}); err != nil {
 				return err
 			}
@@ -137,8 +136,12 @@ func (d *district) verify() {
 				if err != nil {
 					return err
 				}
-				if !ok || string(e.Row) != want {
-					d.t.Errorf("%s:%d: row %s, sealed %s", kind, id, want, e.Row)
+				same, err := ledger.Holds(d.t.Context(), tx, e, want)
+				if err != nil {
+					return err
+				}
+				if !ok || !same {
+					d.t.Errorf("%s:%d: row %v, sealed %s", kind, id, want, e.Row)
 				}
 			}
 			return nil

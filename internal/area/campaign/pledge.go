@@ -11,6 +11,7 @@ import (
 	"duban/internal/base/amount"
 	"duban/internal/base/period"
 	"duban/internal/spine/indicator"
+	"duban/internal/spine/ledger"
 	"duban/internal/spine/org"
 	"duban/internal/spine/task"
 )
@@ -131,15 +132,15 @@ type Signature struct {
 	At       int64
 }
 
-// sealed leaves the person out: the entry's pseudonym stands for him.
 func (g Signature) sealed() any {
 	return struct {
-		Pledge int64  `json:"pledge,string"`
-		Side   Side   `json:"side"`
-		Post   int64  `json:"post,string"`
-		SHA256 string `json:"sha256"`
-		At     int64  `json:"at"`
-	}{g.PledgeID, g.Side, g.PostID, g.SHA256, g.At}
+		Pledge int64         `json:"pledge,string"`
+		Side   Side          `json:"side"`
+		Post   int64         `json:"post,string"`
+		SHA256 string        `json:"sha256"`
+		At     int64         `json:"at"`
+		Person ledger.Person `json:"person"`
+	}{g.PledgeID, g.Side, g.PostID, g.SHA256, g.At, ledger.Person(g.PersonID)}
 }
 
 // SideView is one side of a pledge as a page shows it.

@@ -4,7 +4,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"strconv"
+
+	"duban/internal/spine/ledger"
 )
 
 // Exam is what was seen of a person where the work is done (一线考察记录). It is personal data: see the package comment.
@@ -46,7 +47,7 @@ type Reader struct {
 func (r Reader) Holds(today string) bool { return r.EndedAt == 0 && today <= r.UntilOn }
 
 func (r Reader) sealed() any {
-	return map[string]any{"person": strconv.FormatInt(r.PersonID, 10), "reason": r.Reason, "until_on": r.UntilOn, "at": r.At, "ended_at": r.EndedAt}
+	return map[string]any{"person": ledger.Person(r.PersonID), "named_by": ledger.Person(r.NamedBy), "reason": r.Reason, "until_on": r.UntilOn, "at": r.At, "ended_at": r.EndedAt}
 }
 
 // Access is one opening of a person's records: who, whose, what for (查阅日志).

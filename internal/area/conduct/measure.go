@@ -6,6 +6,7 @@ import (
 
 	"duban/internal/base/errs"
 	"duban/internal/base/period"
+	"duban/internal/spine/ledger"
 )
 
 // Document is the document of the eight measures (八条措施) as it was issued. The latest is in force.
@@ -116,15 +117,15 @@ func (d Document) sealed() any {
 	for _, m := range d.Measures {
 		list = append(list, row{m.No, m.Title, m.Content, m.OwnerUnit})
 	}
-	return map[string]any{"title": d.Title, "doc_no": d.DocNo, "issued_on": d.IssuedOn, "measures": list}
+	return map[string]any{"title": d.Title, "doc_no": d.DocNo, "issued_on": d.IssuedOn, "measures": list, "adopted_by": ledger.Person(d.AdoptedBy)}
 }
 
 func (a Action) sealed() any {
-	return map[string]any{"measure": strconv.FormatInt(a.MeasureID, 10), "text": a.Text, "unit": strconv.FormatInt(a.UnitID, 10), "due_on": a.DueOn, "done_note": a.DoneNote, "done_at": a.DoneAt}
+	return map[string]any{"measure": strconv.FormatInt(a.MeasureID, 10), "text": a.Text, "unit": strconv.FormatInt(a.UnitID, 10), "due_on": a.DueOn, "done_note": a.DoneNote, "done_at": a.DoneAt, "done_by": ledger.Person(a.DoneBy)}
 }
 
 func (r Review) sealed() any {
-	return map[string]any{"measure": strconv.FormatInt(r.MeasureID, 10), "half": r.Half, "rating": r.Rating, "text": r.Text, "at": r.At}
+	return map[string]any{"measure": strconv.FormatInt(r.MeasureID, 10), "half": r.Half, "rating": r.Rating, "text": r.Text, "at": r.At, "reviewed_by": ledger.Person(r.By)}
 }
 
 // MeasureDraft is one measure as it is typed.

@@ -82,7 +82,8 @@ func (s *Service) AdoptMeasures(ctx context.Context, key string, d DocumentDraft
 			}
 		}
 		doc.ID = s.ids()
-		if _, err := tx.Exec(ctx, insertDocument, who.RegionID, doc.ID, doc.Title, doc.DocNo, doc.IssuedOn, who.ID, tx.Now().UnixMilli()); err != nil {
+		doc.AdoptedBy = who.ID
+		if _, err := tx.Exec(ctx, insertDocument, who.RegionID, doc.ID, doc.Title, doc.DocNo, doc.IssuedOn, doc.AdoptedBy, tx.Now().UnixMilli()); err != nil {
 			if errs.KindOf(err) == errs.Conflict {
 				return 0, errs.New(errs.Conflict, "文号 %s 已经录入过。", doc.DocNo)
 			}

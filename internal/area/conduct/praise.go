@@ -1,6 +1,10 @@
 package conduct
 
-import "strconv"
+import (
+	"strconv"
+
+	"duban/internal/spine/ledger"
+)
 
 // PraiseForm is a form of positive incentive.
 type PraiseForm string
@@ -34,5 +38,5 @@ type Praise struct {
 }
 
 func (p Praise) sealed() any {
-	return map[string]any{"kind": p.Form, "unit": strconv.FormatInt(p.UnitID, 10), "person": p.PersonID != 0, "fact": p.Fact, "basis": p.Basis, "at": p.At}
+	return map[string]any{"kind": p.Form, "unit": strconv.FormatInt(p.UnitID, 10), "person": p.PersonID != 0, "fact": p.Fact, "basis": p.Basis, "at": p.At, "given_by": ledger.Person(p.By)}
 }

@@ -8,6 +8,7 @@ import (
 	"duban/internal/base/period"
 	"duban/internal/spine/calendar"
 	"duban/internal/spine/indicator"
+	"duban/internal/spine/ledger"
 	"duban/internal/spine/task"
 )
 
@@ -59,8 +60,9 @@ var DefaultRules = Rules{LateDays: 2, LateCount: 2, UsePercent: 80, UseCount: 3,
 func (r Rules) sealed() any {
 	return struct {
 		Rules
-		Basis string `json:"basis"`
-	}{r, r.Basis}
+		Basis string        `json:"basis"`
+		SetBy ledger.Person `json:"set_by"`
+	}{r, r.Basis, ledger.Person(r.SetBy)}
 }
 
 func (r Rules) encode() string { b, _ := json.Marshal(r); return string(b) }

@@ -8,6 +8,7 @@ import (
 	"duban/internal/base/errs"
 	"duban/internal/base/period"
 	"duban/internal/base/ref"
+	"duban/internal/spine/ledger"
 	"duban/internal/spine/org"
 )
 
@@ -189,7 +190,9 @@ func (s Signal) sealed() any {
 	return map[string]any{"no": s.No, "symptom": s.Symptom, "data": s.FromData, "unit": strconv.FormatInt(s.UnitID, 10), "subject": s.Subject.String(), "title": s.Title, "month": s.Month,
 		"features": s.Features, "state": s.State, "raised_at": s.RaisedAt, "due_on": s.DueOn, "calendar": s.CalendarVersion, "explanation": s.Explanation, "claim": s.Claim,
 		"explained_at": s.ExplainedAt, "outcome": s.Outcome, "ground": s.Ground, "panel": len(s.Panel), "found_at": s.FoundAt, "mend_by_on": s.MendByOn,
-		"mending": s.Mending, "mended_at": s.MendedAt, "closing": s.Closing, "archived_at": s.ArchivedAt}
+		"mending": s.Mending, "mended_at": s.MendedAt, "closing": s.Closing, "archived_at": s.ArchivedAt,
+		"raised_by": ledger.Person(s.RaisedBy), "explained_by": ledger.Person(s.ExplainedBy), "found_by": ledger.Person(s.FoundBy), "archived_by": ledger.Person(s.ArchivedBy),
+		"panel_members": ledger.People(s.Panel)}
 }
 
 func (s Signal) features() string { b, _ := json.Marshal(s.Features); return string(b) }

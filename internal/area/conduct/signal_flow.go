@@ -583,7 +583,8 @@ func (s *Service) SetRules(ctx context.Context, key string, r Rules) error {
 		if err := r.check(); err != nil {
 			return 0, err
 		}
-		n, err := tx.Exec(ctx, putRule, who.RegionID, r.encode(), r.Basis, who.ID, tx.Now().UnixMilli(), r.Version)
+		r.SetBy = who.ID
+		n, err := tx.Exec(ctx, putRule, who.RegionID, r.encode(), r.Basis, r.SetBy, tx.Now().UnixMilli(), r.Version)
 		if err != nil {
 			return 0, err
 		}

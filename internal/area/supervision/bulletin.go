@@ -62,7 +62,8 @@ func sum(s string) string { h := sha256.Sum256([]byte(s)); return hex.EncodeToSt
 
 func (b Bulletin) sealed() any {
 	return map[string]any{"year": b.Year, "issue": b.Issue, "month": b.Month, "scope": b.Scope.encode(), "state": b.State, "round": b.Round, "confirm_due_on": b.ConfirmDueOn,
-		"revision": b.Revision, "content_sha256": sum(b.Content), "doc_no": b.DocNo, "recipients": b.Recipients, "sha256": b.SHA256, "published_at": b.PublishedAt}
+		"revision": b.Revision, "content_sha256": sum(b.Content), "doc_no": b.DocNo, "recipients": b.Recipients, "sha256": b.SHA256, "published_at": b.PublishedAt,
+		"drafted_by": ledger.Person(b.DraftedBy), "published_by": ledger.Person(b.PublishedBy)}
 }
 
 // Text is what people write in a bulletin; the rest is computed. Each change is a version.
@@ -382,7 +383,7 @@ type Confirmation struct {
 
 func (c Confirmation) sealed() any {
 	return map[string]any{"bulletin": strconv.FormatInt(c.BulletinID, 10), "round": c.Round, "unit": strconv.FormatInt(c.UnitID, 10), "state": c.State, "text": c.Text, "reply": c.Reply,
-		"asked_at": c.AskedAt, "due_on": c.DueOn, "answered_at": c.AnsweredAt}
+		"asked_at": c.AskedAt, "due_on": c.DueOn, "answered_at": c.AnsweredAt, "answered_by": ledger.Person(c.AnsweredBy)}
 }
 
 // ready says why a bulletin cannot be published yet; nil if it can. It is pure.

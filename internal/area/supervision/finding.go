@@ -5,6 +5,7 @@ import (
 
 	"duban/internal/base/period"
 	"duban/internal/base/ref"
+	"duban/internal/spine/ledger"
 )
 
 // FindingState is how far a finding has come.
@@ -75,7 +76,8 @@ func (f Finding) sealed() any {
 	return map[string]any{"no": f.No, "tour": strconv.FormatInt(f.TourID, 10), "task": strconv.FormatInt(f.TaskID, 10), "unit": strconv.FormatInt(f.UnitID, 10), "month": f.Month,
 		"kind": f.Kind, "fact": f.Fact, "requirement": f.Requirement, "days": f.Days, "due_on": f.DueOn, "calendar": f.CalendarVersion, "state": f.State, "issued_at": f.IssuedAt,
 		"accepted_at": f.AcceptedAt, "report": f.Report, "reported_at": f.ReportedAt, "closing": f.Closing, "closed_at": f.ClosedAt, "review_on": f.ReviewOn,
-		"sent_back": f.SentBack, "reopened": f.Reopened}
+		"sent_back": f.SentBack, "reopened": f.Reopened,
+		"issued_by": ledger.Person(f.IssuedBy), "reported_by": ledger.Person(f.ReportedBy), "closed_by": ledger.Person(f.ClosedBy)}
 }
 
 // FindingDraft is a finding as the inspector writes it.

@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"duban/internal/base/ref"
+	"duban/internal/spine/ledger"
 )
 
 // Level is the colour of an order (督办单).
@@ -85,7 +86,8 @@ func (o Order) open() bool {
 func (o Order) sealed() any {
 	return map[string]any{"no": o.No, "level": o.Level, "unit": strconv.FormatInt(o.UnitID, 10), "about": o.About.String(), "matter": o.Matter, "requirement": o.Requirement,
 		"cause": o.Cause, "basis": o.Basis, "follows": strconv.FormatInt(o.Follows, 10), "due_on": o.DueOn, "calendar": o.CalendarVersion, "state": o.State, "issued_at": o.IssuedAt,
-		"accepted_at": o.AcceptedAt, "reply": o.Reply, "replied_at": o.RepliedAt, "closed_at": o.ClosedAt, "urged": o.Urged}
+		"accepted_at": o.AcceptedAt, "reply": o.Reply, "replied_at": o.RepliedAt, "closed_at": o.ClosedAt, "urged": o.Urged,
+		"issued_by": ledger.Person(o.IssuedBy), "replied_by": ledger.Person(o.RepliedBy)}
 }
 
 // OrderDraft is an order as the office writes it.

@@ -199,13 +199,12 @@ func (g *stage) sealedAsKept() {
 			BulletinKind: EachBulletin, ConfirmationKind: EachConfirmation} {
 			type row struct {
 				id   int64
-				text string
+				form any
 			}
 			var rows []row
 			if err := each(ctx, tx, region, func(id int64, v any) error {
-				b, err := ledger.Canonical(v)
-				rows = append(rows, row{id, string(b)})
-				return err
+				rows = append(rows, row{id, v})
+				return nil
 			}); err != nil {
 				return err
 			}
@@ -214,8 +213,12 @@ func (g *stage) sealedAsKept() {
 				if err != nil {
 					return err
 				}
-				if !ok || string(e.Row) != r.text {
-					g.Errorf("%s: the row is not as sealed:\n%s\n%s", kind, r.text, e.Row)
+				same, err := ledger.Holds(ctx, tx, e, r.form)
+				if err != nil {
+					return err
+				}
+				if !ok || !same {
+					g.Errorf("%s: the row is not as sealed:\n%v\n%s", kind, r.form, e.Row)
 				}
 				n++
 			}

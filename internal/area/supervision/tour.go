@@ -9,6 +9,7 @@ import (
 	"duban/internal/base/period"
 	"duban/internal/base/ref"
 	"duban/internal/spine/indicator"
+	"duban/internal/spine/ledger"
 	"duban/internal/spine/org"
 	"duban/internal/spine/task"
 )
@@ -117,10 +118,16 @@ func (t Tour) Has(personID int64) bool {
 	return false
 }
 
-// sealed is the canonical form. Persons do not stand in it: the ledger names them by pseudonym only.
+// sealed is the canonical form.
 func (t Tour) sealed() any {
+	group := []int64{}
+	for _, x := range t.Inspectors {
+		group = append(group, x.PersonID)
+	}
+	slices.Sort(group)
 	return map[string]any{"month": t.Month, "title": t.Title, "basis": t.Basis, "basis_doc_no": t.BasisDocNo, "scope": t.Scope.encode(), "plan": t.Plan,
-		"state": t.State, "conclusion": t.Conclusion, "opened_at": t.OpenedAt, "begun_at": t.BegunAt, "ended_at": t.EndedAt}
+		"state": t.State, "conclusion": t.Conclusion, "opened_at": t.OpenedAt, "begun_at": t.BegunAt, "ended_at": t.EndedAt,
+		"leader": ledger.Person(t.LeaderID), "opened_by": ledger.Person(t.OpenedBy), "inspectors": ledger.People(group)}
 }
 
 // TourDraft is a tour as it is planned.
@@ -228,7 +235,8 @@ type Check struct {
 
 func (c Check) sealed() any {
 	return map[string]any{"tour": strconv.FormatInt(c.TourID, 10), "task": strconv.FormatInt(c.TaskID, 10), "unit": strconv.FormatInt(c.UnitID, 10), "month": c.Month,
-		"reported_x10000": c.Reported, "verified_x10000": c.Verified, "target_x10000": c.Target, "gap_x100": c.Gap, "grade": c.Grade, "note": c.Note, "drawn": c.Drawn}
+		"reported_x10000": c.Reported, "verified_x10000": c.Verified, "target_x10000": c.Target, "gap_x100": c.Gap, "grade": c.Grade, "note": c.Note, "drawn": c.Drawn,
+		"inspector": ledger.Person(c.InspectorID)}
 }
 
 // gap returns reported − verified in points of the target ×100, rounded half up; nil if it cannot be said.

@@ -451,7 +451,17 @@ func CheckDraws(ctx context.Context, tx *sqldb.Tx, regionID int64) (bad []string
 
 // EachTour yields every tour of the region in its sealed form.
 func EachTour(ctx context.Context, tx *sqldb.Tx, regionID int64, yield func(id int64, canonical any) error) error {
-	return sqldb.Each(ctx, tx, selectToursAll, scanTour, func(t Tour) error { return yield(t.ID, t.sealed()) }, regionID)
+	groups := map[int64][]Inspector{}
+	if err := sqldb.Each(ctx, tx, selectInspectorsAll, scanInspector, func(x inspectorRow) error {
+		groups[x.tourID] = append(groups[x.tourID], x.Inspector)
+		return nil
+	}, regionID); err != nil {
+		return err
+	}
+	return sqldb.Each(ctx, tx, selectToursAll, scanTour, func(t Tour) error {
+		t.Inspectors = groups[t.ID]
+		return yield(t.ID, t.sealed())
+	}, regionID)
 }
 
 // EachDraw yields every draw of the region in its sealed form.

@@ -1,6 +1,10 @@
 package burden
 
-import "fmt"
+import (
+	"fmt"
+
+	"duban/internal/spine/ledger"
+)
 
 // Standing is how the program and the district stand to a clause.
 type Standing string
@@ -42,11 +46,12 @@ type Statement struct {
 
 func (s Statement) sealed() any {
 	return struct {
-		Clause string `json:"clause"`
-		Met    bool   `json:"met"`
-		Text   string `json:"text"`
-		At     int64  `json:"at"`
-	}{s.Clause, s.Met, s.Text, s.At}
+		Clause   string        `json:"clause"`
+		Met      bool          `json:"met"`
+		Text     string        `json:"text"`
+		At       int64         `json:"at"`
+		StatedBy ledger.Person `json:"stated_by"`
+	}{s.Clause, s.Met, s.Text, s.At, ledger.Person(s.StatedBy)}
 }
 
 // counts is what the sheet counts anew each time it is opened.

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"duban/internal/base/period"
+	"duban/internal/spine/ledger"
 	"duban/internal/spine/org"
 )
 
@@ -31,12 +32,13 @@ type Limit struct {
 
 func (l Limit) sealed() any {
 	return struct {
-		Sheets  int64  `json:"sheets"`
-		Fields  int64  `json:"fields"`
-		Minutes int64  `json:"minutes"`
-		Checks  int64  `json:"checks"`
-		Basis   string `json:"basis"`
-	}{l.Sheets, l.Fields, l.Minutes, l.Checks, l.Basis}
+		Sheets  int64         `json:"sheets"`
+		Fields  int64         `json:"fields"`
+		Minutes int64         `json:"minutes"`
+		Checks  int64         `json:"checks"`
+		Basis   string        `json:"basis"`
+		SetBy   ledger.Person `json:"set_by"`
+	}{l.Sheets, l.Fields, l.Minutes, l.Checks, l.Basis, ledger.Person(l.SetBy)}
 }
 
 // Excess is one limit that a unit passes.

@@ -201,7 +201,8 @@ func (s *Service) SetLimit(ctx context.Context, key string, l Limit) error {
 		if err := x.refuse(); err != nil {
 			return 0, err
 		}
-		n, err := tx.Exec(ctx, putLimit, who.RegionID, l.Sheets, l.Fields, l.Minutes, l.Checks, l.Basis, who.ID, tx.Now().UnixMilli(), l.Version)
+		l.SetBy = who.ID
+		n, err := tx.Exec(ctx, putLimit, who.RegionID, l.Sheets, l.Fields, l.Minutes, l.Checks, l.Basis, l.SetBy, tx.Now().UnixMilli(), l.Version)
 		if err != nil {
 			return 0, err
 		}

@@ -8,6 +8,7 @@ import (
 
 	"duban/internal/base/errs"
 	"duban/internal/base/period"
+	"duban/internal/spine/ledger"
 	"duban/internal/spine/org"
 )
 
@@ -153,24 +154,28 @@ func (r *Return) setAddressees(s string) {
 
 func (r Return) sealed() any {
 	return struct {
-		Code     string       `json:"code"`
-		Name     string       `json:"name"`
-		Owner    int64        `json:"owner,string"`
-		Basis    string       `json:"basis"`
-		Source   string       `json:"source"`
-		Freq     Frequency    `json:"frequency"`
-		Minutes  int64        `json:"minutes"`
-		Audience Audience     `json:"audience"`
-		To       string       `json:"addressees"`
-		From     period.Month `json:"from"`
-		Until    period.Month `json:"until"`
-		Replaces int64        `json:"replaces,string"`
-		Why      string       `json:"why_new"`
-		State    ReturnState  `json:"state"`
-		Over     string       `json:"over_reason"`
-		Decision string       `json:"decision"`
-		Fields   []Field      `json:"fields"`
-	}{r.Code, r.Name, r.OwnerUnit, r.Basis, r.Source, r.Frequency, r.Minutes, r.Audience, r.addressees(), r.From, r.Until, r.Replaces, r.WhyNew, r.State, r.OverReason, r.Decision, r.Fields}
+		Code       string        `json:"code"`
+		Name       string        `json:"name"`
+		Owner      int64         `json:"owner,string"`
+		Basis      string        `json:"basis"`
+		Source     string        `json:"source"`
+		Freq       Frequency     `json:"frequency"`
+		Minutes    int64         `json:"minutes"`
+		Audience   Audience      `json:"audience"`
+		To         string        `json:"addressees"`
+		From       period.Month  `json:"from"`
+		Until      period.Month  `json:"until"`
+		Replaces   int64         `json:"replaces,string"`
+		Why        string        `json:"why_new"`
+		State      ReturnState   `json:"state"`
+		Over       string        `json:"over_reason"`
+		Decision   string        `json:"decision"`
+		Fields     []Field       `json:"fields"`
+		ProposedBy ledger.Person `json:"proposed_by"`
+		SignedBy   ledger.Person `json:"signed_by"`
+		DecidedBy  ledger.Person `json:"decided_by"`
+	}{r.Code, r.Name, r.OwnerUnit, r.Basis, r.Source, r.Frequency, r.Minutes, r.Audience, r.addressees(), r.From, r.Until, r.Replaces, r.WhyNew, r.State, r.OverReason, r.Decision, r.Fields,
+		ledger.Person(r.ProposedBy), ledger.Person(r.SignedBy), ledger.Person(r.DecidedBy)}
 }
 
 // Asks returns how many sheets of the return fall into the month for one addressee: the number of Mondays of a weekly one, one in the last

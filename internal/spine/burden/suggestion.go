@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"duban/internal/spine/auth"
+	"duban/internal/spine/ledger"
 )
 
 // SuggestionClass is what a suggestion is about.
@@ -86,18 +87,20 @@ func (s Suggestion) Late(today, answeredOn string) bool {
 
 func (s Suggestion) sealed() any {
 	return struct {
-		Class     SuggestionClass `json:"kind"`
-		Page      string          `json:"page"`
-		Text      string          `json:"text"`
-		Anonymous bool            `json:"anonymous"`
-		Unit      int64           `json:"unit,string"`
-		At        int64           `json:"at"`
-		DueOn     string          `json:"due_on"`
-		Calendar  int64           `json:"calendar"`
-		Outcome   Outcome         `json:"outcome"`
-		Answer    string          `json:"answer"`
-		Answered  int64           `json:"answered_at"`
-	}{s.Class, s.Page, s.Text, s.Anonymous, s.UnitID, s.At, s.DueOn, s.CalendarVersion, s.Outcome, s.Answer, s.AnsweredAt}
+		Class      SuggestionClass `json:"kind"`
+		Page       string          `json:"page"`
+		Text       string          `json:"text"`
+		Anonymous  bool            `json:"anonymous"`
+		Unit       int64           `json:"unit,string"`
+		At         int64           `json:"at"`
+		DueOn      string          `json:"due_on"`
+		Calendar   int64           `json:"calendar"`
+		Outcome    Outcome         `json:"outcome"`
+		Answer     string          `json:"answer"`
+		Answered   int64           `json:"answered_at"`
+		Person     ledger.Person   `json:"person"`
+		AnsweredBy ledger.Person   `json:"answered_by"`
+	}{s.Class, s.Page, s.Text, s.Anonymous, s.UnitID, s.At, s.DueOn, s.CalendarVersion, s.Outcome, s.Answer, s.AnsweredAt, ledger.Person(s.PersonID), ledger.Person(s.AnsweredBy)}
 }
 
 // SuggestionDraft is a suggestion as it is written: 1 to 500 characters.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"duban/internal/base/ref"
+	"duban/internal/spine/ledger"
 )
 
 // Exhibit is one file offered as proof of one record (佐证材料).
@@ -48,5 +49,5 @@ func (e Exhibit) Picture() bool { return e.Media == jpegKind.media || e.Media ==
 // row is what the ledger seals of an exhibit. The label may hold a person's name, so its hash stands for it.
 func (e Exhibit) row() map[string]any {
 	return map[string]any{"owner": e.Owner.String(), "unit": e.UnitID, "name_sha256": sum([]byte(e.Name)), "media": e.Media, "size": e.Size,
-		"sha256": e.SHA256, "offered_sha256": e.Offered, "withdrawn": !e.Standing(), "withdrawn_why": e.Why}
+		"sha256": e.SHA256, "offered_sha256": e.Offered, "withdrawn": !e.Standing(), "withdrawn_why": e.Why, "offered_by": ledger.Person(e.OfferedBy)}
 }

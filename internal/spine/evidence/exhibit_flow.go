@@ -183,11 +183,12 @@ func (s *Service) content(ctx context.Context, tx *sqldb.Tx, e Exhibit) ([]byte,
 	if err != nil {
 		return nil, err
 	}
-	row, err := ledger.Canonical(e.row())
-	if err != nil {
-		return nil, err
+	if ok {
+		if ok, err = ledger.Holds(ctx, tx, entry, e.row()); err != nil {
+			return nil, err
+		}
 	}
-	if !ok || string(entry.Row) != string(row) {
+	if !ok {
 		return nil, tampered(e, "的登记与台账不一致")
 	}
 	return b, nil

@@ -343,7 +343,7 @@ func Readings(ctx context.Context, tx *sqldb.Tx, regionID, id int64) ([]Reading,
 	return list, err
 }
 
-// sealed is the canonical form of a reading in the ledger; the person stands there as the entry's pseudonym.
+// sealed is the canonical form of a reading in the ledger.
 func (r Reading) sealed() any {
 	return struct {
 		Indicator int64         `json:"indicator,string"`
@@ -353,7 +353,8 @@ func (r Reading) sealed() any {
 		Void      bool          `json:"void"`
 		Note      string        `json:"note"`
 		Source    string        `json:"source"`
-	}{r.IndicatorID, r.Period, r.Kind, r.Value, r.Void, r.Note, r.Source}
+		EnteredBy ledger.Person `json:"entered_by"`
+	}{r.IndicatorID, r.Period, r.Kind, r.Value, r.Void, r.Note, r.Source, ledger.Person(r.EnteredBy)}
 }
 
 func sealedPlan(indicatorID int64, p Plan) any {
@@ -409,28 +410,41 @@ func CheckValues(ctx context.Context, tx *sqldb.Tx, regionID int64) (bad []strin
 		period    period.Month
 		kind      ValueKind
 	}
-	last := map[key]*amount.Scaled{}
+	type point struct {
+		value *amount.Scaled // nil: withdrawn
+		by    int64
+		id    int64
+	}
+	last := map[key]point{}
 	if err := sqldb.Each(ctx, tx, selectReadingsAll, scanReading, func(r Reading) error {
 		k := key{r.IndicatorID, r.Period, r.Kind}
-		if last[k] = nil; !r.Void {
-			v := r.Value
-			last[k] = &v
+		x := point{by: r.EnteredBy, id: r.ID}
+		if !r.Void {
+			x.value = &r.Value
 		}
+		last[k] = x
 		return nil
 	}, regionID); err != nil {
 		return nil, err
 	}
-	same := func(v Value, kind ValueKind, got *amount.Scaled) {
-		want := last[key{v.IndicatorID, v.Period, kind}]
-		delete(last, key{v.IndicatorID, v.Period, kind})
-		if (got == nil) != (want == nil) || got != nil && *got != *want {
-			bad = append(bad, "indicator.value："+string(v.Period)+" 的"+kind.Chinese()+"数与读数台账不一致（指标 "+ref.Ref{Kind: "indicator", ID: v.IndicatorID}.String()+"）")
+	same := func(v Value, kind ValueKind, got *amount.Scaled, reading, by int64) {
+		k := key{v.IndicatorID, v.Period, kind}
+		want := last[k]
+		delete(last, k)
+		of := func(what string) {
+			bad = append(bad, "indicator.value："+string(v.Period)+" 的"+kind.Chinese()+what+"与读数台账不一致（指标 "+ref.Ref{Kind: "indicator", ID: v.IndicatorID}.String()+"）")
+		}
+		if (got == nil) != (want.value == nil) || got != nil && *got != *want.value || reading != want.id {
+			of("数")
+		}
+		if kind == Reported && by != want.by { // he may not verify it
+			of("人")
 		}
 	}
 	if err := sqldb.Each(ctx, tx, selectValuesAll, scanValue, func(v Value) error {
-		same(v, Reported, v.Reported)
-		same(v, Verified, v.Verified)
-		same(v, Certified, v.Certified)
+		same(v, Reported, v.Reported, v.ReportedReading, v.ReportedBy)
+		same(v, Verified, v.Verified, v.VerifiedReading, 0)
+		same(v, Certified, v.Certified, v.CertifiedReading, 0)
 		return nil
 	}, regionID); err != nil {
 		return nil, err
@@ -449,7 +463,7 @@ func CheckValues(ctx context.Context, tx *sqldb.Tx, regionID int64) (bad []strin
 		}
 	}
 	for k, v := range last {
-		if v != nil {
+		if v.value != nil {
 			bad = append(bad, "indicator.value：缺少 "+string(k.period)+" 的"+k.kind.Chinese()+"数（指标 "+ref.Ref{Kind: "indicator", ID: k.indicator}.String()+"）")
 		}
 	}

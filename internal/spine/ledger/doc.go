@@ -11,7 +11,8 @@
 //
 // Invariants:
 //   - entries are numbered 1, 2, 3, … per region without a gap, and never changed or removed;
-//   - an entry names persons only by a keyed pseudonym; units stand in clear;
+//   - an entry names persons only by a keyed pseudonym (in rows and bodies: Person); units stand in clear;
+//   - a sealed row holds every person of whom a right or a ban follows, so that Verify finds another one in his place;
 //   - numbers in an entry are integers; exact decimals are written as text;
 //   - what an attacker with the database's password can rebuild entirely (tree, signature and all) is found by
 //     comparing with a checkpoint kept elsewhere: hand them out daily.

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -68,8 +69,17 @@ func NoRow() Sealed { return Sealed{gone: true} }
 func (s Sealed) With(body any) Sealed { s.body = body; return s }
 
 // Canonical returns v as JSON of which there is exactly one: fields by name, no spaces, integers only.
-// A number with a fraction is refused: write exact decimals as text.
+// A number with a fraction is refused: write exact decimals as text. A Person has no form outside an entry, and is refused too.
 func Canonical(v any) ([]byte, error) {
+	b, err := canonical(v)
+	if err == nil && bytes.Contains(b, []byte(personMark)) {
+		return nil, errors.New("ledger: a person stands only in an entry")
+	}
+	return b, err
+}
+
+// canonical leaves persons marked, for named.
+func canonical(v any) ([]byte, error) {
 	first, err := plain(v)
 	if err != nil {
 		return nil, err
@@ -271,21 +281,23 @@ func (k key) of(what string, n int64) string {
 }
 
 // seal makes the text of an entry from what stands in every one and from its body.
-func seal(r record, body any) (text []byte, err error) {
+func (k key) seal(r record, body any) (text []byte, err error) {
 	s, ok := body.(Sealed)
 	if !ok {
 		s.body = body
 	}
 	r.Gone = s.gone
 	if s.row != nil {
-		if r.Row, err = Canonical(s.row); err != nil {
+		if r.Row, err = canonical(s.row); err != nil {
 			return nil, err
 		}
+		r.Row = named(r.Row, k.pseudonym)
 	}
 	if s.body != nil {
-		if r.Body, err = Canonical(s.body); err != nil {
+		if r.Body, err = canonical(s.body); err != nil {
 			return nil, err
 		}
+		r.Body = named(r.Body, k.pseudonym)
 	}
 	return r.text()
 }

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -101,7 +102,7 @@ func (h headRow) grow(tx *sqldb.Tx, who auth.Actor, acts []Act) ([]Entry, headRo
 			return nil, h, errors.New("ledger: an act needs a subject and a verb")
 		}
 		r := record{Actor: actor, At: at, Region: who.RegionID, Salt: key.salt(h.size + 1), Seq: h.size + 1, Subject: a.Subject.String(), Unit: who.UnitID, Verb: a.Verb}
-		text, err := seal(r, a.Body)
+		text, err := key.seal(r, a.Body)
 		if err != nil {
 			return nil, h, err
 		}
@@ -200,4 +201,27 @@ func LatestRow(ctx context.Context, tx *sqldb.Tx, regionID int64, subject ref.Re
 		}
 		f.Before = page[len(page)-1].Seq
 	}
+}
+
+// Holds reports whether a row, in the form given to Row, is what the entry sealed. Persons that an older program did not seal, and pseudonyms whose key is
+// destroyed, are not compared.
+func Holds(ctx context.Context, tx *sqldb.Tx, e Entry, row any) (bool, error) {
+	raw, err := canonical(row)
+	if err != nil {
+		return false, err
+	}
+	secret, _, err := sqldb.Maybe(ctx, tx, selectSecret, scanBytes, e.RegionID)
+	if err != nil {
+		return false, err
+	}
+	v := &verification{secret: secret, names: map[int64]string{}}
+	if bytes.Equal(named(raw, v.name), e.Row) {
+		return true, nil
+	}
+	c, err := v.persons(e.Text)
+	if err != nil {
+		return false, err
+	}
+	_, differ := subject{}.differences(c, e.Row, raw)
+	return !differ, nil
 }

@@ -31,6 +31,8 @@ type Report struct {
 	Regions, Entries, Checkpoints, Rows int64            // how many were looked at
 	Findings                            []Finding        // in the order found; none means all is as sealed
 	Unread                              map[string]int64 // kinds with sealed rows that no reader is registered for: these rows were not compared
+	Old                                 int64            // rows whose entry was made before the program sealed who acted: that was not compared
+	Erased                              int64            // rows whose pseudonyms cannot be made any more, for the key is destroyed: who acted was not compared
 }
 
 // OK reports whether all is as it was sealed.
@@ -45,6 +47,12 @@ func (r Report) String() string {
 	}
 	if sort.Strings(unread); len(unread) > 0 {
 		s += "；没有核对方法、因而没有查的：" + strings.Join(unread, "、")
+	}
+	if r.Old > 0 {
+		s += fmt.Sprintf("；%d 行由旧版程序封存，当时没有封存经手人，经手人没有查", r.Old)
+	}
+	if r.Erased > 0 {
+		s += fmt.Sprintf("；%d 行的化名密钥已经销毁，经手人没有查", r.Erased)
 	}
 	return s
 }
@@ -109,7 +117,7 @@ func VerifyAgainst(ctx context.Context, db *sqldb.DB, out Outside) (r Report, er
 		}
 		sort.Slice(regions, func(i, j int) bool { return regions[i] < regions[j] })
 		for _, id := range regions {
-			v := &verification{Report: &r, region: id, latest: map[ref.Ref]sealedAt{}, same: map[string]int{}}
+			v := &verification{Report: &r, region: id, latest: map[ref.Ref]sealedAt{}, same: map[string]int{}, names: map[int64]string{}}
 			if err := v.tree(ctx, tx, key, kept[id]); err != nil {
 				return err
 			}
@@ -152,6 +160,8 @@ type sealedAt struct {
 type verification struct {
 	*Report
 	region int64
+	secret []byte           // nil: destroyed, or never made
+	names  map[int64]string // pseudonyms
 	latest map[ref.Ref]sealedAt
 	same   map[string]int
 }
@@ -251,6 +261,9 @@ func (v *verification) tree(ctx context.Context, tx *sqldb.Tx, key string, kept 
 	for _, n := range beyond {
 		v.found("root", Finding{Seq: n, Text: fmt.Sprintf("%s在台账里对不上：台账现有 %d 条记录，后面的记录被删去。", claims[n][0].name, size)})
 	}
+	if hasSecret {
+		v.secret = secret
+	}
 	var rec record
 	if hasSecret && json.Unmarshal([]byte(last), &rec) == nil && rec.Salt != newKey(secret).salt(rec.Seq) {
 		v.found("secret", Finding{Text: "本区划的化名密钥与最后一条记录不符，密钥被换过或已损坏。"})
@@ -291,10 +304,10 @@ func (v *verification) rows(ctx context.Context, tx *sqldb.Tx) error {
 	for _, s := range registered() {
 		known[s.kind] = true
 		var changed []func() error // entries are read after the rows: a database connection holds one list at a time
-		err := s.read(ctx, tx, v.region, func(id int64, canonical any) error {
+		err := s.read(ctx, tx, v.region, func(id int64, row any) error {
 			v.Rows++
 			at := ref.Ref{Kind: s.kind, ID: id}
-			row, err := Canonical(canonical)
+			raw, err := canonical(row)
 			if err != nil {
 				return err
 			}
@@ -305,7 +318,7 @@ func (v *verification) rows(ctx context.Context, tx *sqldb.Tx) error {
 				v.found("extra", Finding{Subject: at, Text: s.name(at) + "在台账里没有记录，是绕过系统添加的，或者它的记录被删去。"})
 			case was.gone:
 				v.found("extra", Finding{Subject: at, Seq: was.seq, Text: fmt.Sprintf("%s按台账第 %d 号记录已经删除，库里却还有。", s.name(at), was.seq)})
-			case was.sum != sha256.Sum256(row):
+			case was.sum != sha256.Sum256(named(raw, v.name)):
 				changed = append(changed, func() error {
 					entry, err := sqldb.One(ctx, tx, selectEntry, scanRow, v.region, was.seq)
 					if err != nil {
@@ -315,7 +328,17 @@ func (v *verification) rows(ctx context.Context, tx *sqldb.Tx) error {
 					if err != nil {
 						return err
 					}
-					v.found("row", Finding{Subject: at, Seq: was.seq, Text: fmt.Sprintf("%s的%s与台账第 %d 号记录不一致。", s.name(at), s.differences(e.Row, row), was.seq)})
+					c, err := v.persons(e.Text)
+					if err != nil {
+						return err
+					}
+					if fields, differ := s.differences(c, e.Row, raw); differ {
+						v.found("row", Finding{Subject: at, Seq: was.seq, Text: fmt.Sprintf("%s的%s与台账第 %d 号记录不一致。", s.name(at), fields, was.seq)})
+					} else if c.erased {
+						v.Erased++
+					} else if c.old {
+						v.Old++
+					}
 					return nil
 				})
 			}
@@ -359,23 +382,59 @@ func (s subject) name(at ref.Ref) string {
 	return strings.TrimSpace(s.labels[""]+" "+at.String()) + " "
 }
 
-// differences names the fields in which two rows differ: “自报完成数”“月份”.
-func (s subject) differences(sealed, now []byte) string {
-	var a, b map[string]json.RawMessage
-	if json.Unmarshal(sealed, &a) != nil || json.Unmarshal(now, &b) != nil {
-		return "内容"
+// persons returns how the persons of an entry are compared: by the key that its pseudonyms were made with, which the region may have destroyed since.
+func (v *verification) persons(text string) (*personCheck, error) {
+	var r record
+	if err := json.Unmarshal([]byte(text), &r); err != nil {
+		return nil, fmt.Errorf("ledger: %w", err)
 	}
+	c := &personCheck{}
+	if v.secret != nil && newKey(v.secret).salt(r.Seq) == r.Salt {
+		c.name = v.name
+	}
+	return c, nil
+}
+
+// name is the pseudonym of a person, made once.
+func (v *verification) name(id int64) string {
+	s, ok := v.names[id]
+	if !ok {
+		s = newKey(v.secret).pseudonym(id)
+		v.names[id] = s
+	}
+	return s
+}
+
+// differences names the fields in which a row differs from what was sealed: “自报完成数”“月份”; differ is false if it does not.
+func (s subject) differences(c *personCheck, sealed, now []byte) (fields string, differ bool) {
+	was, err1 := tree(sealed)
+	is, err2 := tree(now)
+	if err1 != nil || err2 != nil {
+		return "内容", true
+	}
+	if c.same(was, is) {
+		return "", false
+	}
+	a, _ := was.(map[string]any)
+	b, _ := is.(map[string]any)
 	names := map[string]bool{}
-	for k := range a {
-		names[k] = names[k] || string(a[k]) != string(b[k])
+	for k, v := range b {
+		x, ok := a[k]
+		names[k] = ok && !c.same(x, v) || !ok && !onlyPersons(v)
 	}
-	for k := range b {
-		names[k] = names[k] || string(a[k]) != string(b[k])
+	for k := range a {
+		if _, ok := b[k]; !ok {
+			names[k] = true
+		}
 	}
 	var out []string
 	for k, differs := range names {
 		if differs {
-			if l := s.labels[k]; l != "" {
+			l := s.labels[k]
+			if l == "" {
+				l = actors[k]
+			}
+			if l != "" {
 				k = l
 			}
 			out = append(out, "“"+k+"”")
@@ -383,7 +442,7 @@ func (s subject) differences(sealed, now []byte) string {
 	}
 	sort.Strings(out)
 	if len(out) == 0 {
-		return "内容"
+		return "内容", true
 	}
-	return strings.Join(out, "")
+	return strings.Join(out, ""), true
 }

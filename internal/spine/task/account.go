@@ -10,6 +10,7 @@ import (
 	"duban/internal/base/period"
 	"duban/internal/spine/calendar"
 	"duban/internal/spine/indicator"
+	"duban/internal/spine/ledger"
 )
 
 // AccountState is how far an account has come.
@@ -75,7 +76,8 @@ func (a Account) sealed() any {
 		DueOn       string        `json:"due_on"`
 		State       AccountState  `json:"state"`
 		SubmittedAt int64         `json:"submitted_at"`
-	}{a.TaskID, a.UnitID, a.Period, a.Value, a.Before, a.Cut, a.CutReason, a.Progress, a.BlockerKind, a.Blocker, a.Help, a.HelpUnit, a.NextStep, a.Late, a.DueOn, a.State, a.SubmittedAt}
+		SubmittedBy ledger.Person `json:"submitted_by"`
+	}{a.TaskID, a.UnitID, a.Period, a.Value, a.Before, a.Cut, a.CutReason, a.Progress, a.BlockerKind, a.Blocker, a.Help, a.HelpUnit, a.NextStep, a.Late, a.DueOn, a.State, a.SubmittedAt, ledger.Person(a.SubmittedBy)}
 }
 
 // Draft is an account as the unit fills it in.

@@ -10,6 +10,7 @@ import (
 	"duban/internal/base/errs"
 	"duban/internal/base/period"
 	"duban/internal/spine/indicator"
+	"duban/internal/spine/ledger"
 )
 
 // AdjustmentState is how far a request for a change is.
@@ -66,13 +67,15 @@ type Adjustment struct {
 
 func (a Adjustment) sealed() any {
 	return struct {
-		Task     int64           `json:"task,string"`
-		State    AdjustmentState `json:"state"`
-		Reason   string          `json:"reason"`
-		DocNo    string          `json:"doc_no"`
-		Wanted   Wanted          `json:"wanted"`
-		Decision string          `json:"decision"`
-	}{a.TaskID, a.State, a.Reason, a.DocNo, a.Wanted, a.Decision}
+		Task       int64           `json:"task,string"`
+		State      AdjustmentState `json:"state"`
+		Reason     string          `json:"reason"`
+		DocNo      string          `json:"doc_no"`
+		Wanted     Wanted          `json:"wanted"`
+		Decision   string          `json:"decision"`
+		ProposedBy ledger.Person   `json:"proposed_by"`
+		DecidedBy  ledger.Person   `json:"decided_by"`
+	}{a.TaskID, a.State, a.Reason, a.DocNo, a.Wanted, a.Decision, ledger.Person(a.ProposedBy), ledger.Person(a.DecidedBy)}
 }
 
 func (w Wanted) encode() string { b, _ := json.Marshal(w); return string(b) }

@@ -216,7 +216,7 @@ func (b *Book) apply(ctx context.Context, tx *sqldb.Tx, who auth.Actor, a Adjust
 			if _, err := tx.Exec(ctx, insertMilestone, who.RegionID, t.ID, i+1, ms[i].Title, ms[i].DueOn, ms[i].Weight, old.DoneOn, old.Verifier, old.ClaimedOn, old.ClaimedBy, old.ClaimNote); err != nil {
 				return err
 			}
-			ms[i].DoneOn, ms[i].ClaimedOn = old.DoneOn, old.ClaimedOn
+			ms[i].DoneOn, ms[i].Verifier, ms[i].ClaimedOn, ms[i].ClaimedBy, ms[i].ClaimNote = old.DoneOn, old.Verifier, old.ClaimedOn, old.ClaimedBy, old.ClaimNote
 		}
 		if err := sealMilestones(ctx, tx, who, t.ID, ms, "adjust", nil); err != nil {
 			return err

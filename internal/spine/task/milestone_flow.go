@@ -27,14 +27,17 @@ func milestonesOfTask(taskID int64) ref.Ref { return ref.Ref{Kind: MilestoneKind
 
 type sealedMilestone struct {
 	Milestone
-	DoneOn    string `json:"done_on"`
-	ClaimedOn string `json:"claimed_on"`
+	DoneOn    string        `json:"done_on"`
+	Verifier  ledger.Person `json:"verified_by"`
+	ClaimedOn string        `json:"claimed_on"`
+	ClaimedBy ledger.Person `json:"claimed_by"`
+	ClaimNote string        `json:"claim_note"`
 }
 
 func sealedMilestones(ms []Milestone) any {
 	out := make([]sealedMilestone, 0, len(ms))
 	for _, m := range ms {
-		out = append(out, sealedMilestone{m, m.DoneOn, m.ClaimedOn})
+		out = append(out, sealedMilestone{m, m.DoneOn, ledger.Person(m.Verifier), m.ClaimedOn, ledger.Person(m.ClaimedBy), m.ClaimNote})
 	}
 	return struct {
 		Milestones []sealedMilestone `json:"milestones"`
