@@ -805,3 +805,27 @@ func TestStatementsAreCounted(t *testing.T) {
 		}
 	})
 }
+
+// A percent item with milestones and no other plan follows their weights; what is counted, or has quarters, keeps its own pace.
+func TestMilestonesMakeThePlan(t *testing.T) {
+	c := Campaign{Code: "JT", From: "2017-01", To: "2017-12"}
+	d := ItemDraft{Title: "跨江大桥", LeadUnit: 7, Deadline: "2017-10-31", Milestones: []task.Milestone{{Title: "桥梁下部", DueOn: "2017-04-30", Weight: 4000}, {Title: "通车", DueOn: "2017-10-20", Weight: 6000}}}
+	dir := &org.Directory{}
+	pace := func(d ItemDraft) (out [2]amount.Scaled) {
+		t.Helper()
+		o, err := c.opening(d, dir)
+		must(t, err)
+		return [2]amount.Scaled{o.Plan.Pace("2017-03"), o.Plan.Pace("2017-04")}
+	}
+	if got := pace(d); got != [2]amount.Scaled{0, 40_0000} {
+		t.Errorf("percent: %v", got)
+	}
+	d.Measure, d.Target = "公里", 10_0000
+	if got := pace(d); got != [2]amount.Scaled{3_0000, 4_0000} {
+		t.Errorf("what is counted: %v", got)
+	}
+	d.Measure, d.Target, d.Quarters = "%", 100_0000, &[4]amount.Scaled{30_0000, 60_0000, 90_0000, 100_0000}
+	if got := pace(d); got[0] != 30_0000 {
+		t.Errorf("with quarters: %v", got)
+	}
+}

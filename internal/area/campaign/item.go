@@ -50,7 +50,7 @@ type ItemDraft struct {
 	Category     string
 	Scoring      string
 	Note         string
-	Milestones   []task.Milestone
+	Milestones   []task.Milestone // of a percent item without Curve and Quarters, their weights are the curve
 }
 
 // Number prints an item's number: the campaign's code and at least two digits, CS-07. What is no plain number keeps its form.
