@@ -23,6 +23,7 @@ import (
 	"duban/internal/base/sqldb/sqldbtest"
 	"duban/internal/spine/auth"
 	"duban/internal/spine/ledger"
+	"duban/internal/spine/task"
 	"duban/internal/web/route"
 )
 
@@ -118,6 +119,7 @@ func (o *oracle) pool() {
 	ctx := o.Context()
 	zq3, cs3 := p.task(ctx, s, "ZQ-03").ID, p.task(ctx, s, "CS-03").ID
 	tasks := of(ownUnit, zq3, cs3)
+	o.milestone(cs3, p.find(s, them, "叶克让"))
 	// Who supports a task may read its terms; of its reports he reads nothing, which the marks prove.
 	tasks[0].shared, tasks[1].shared = []int64{p.units["区征迁办"].ID}, []int64{p.units["区住建局"].ID}
 	checks, err := p.h.Supervision.Checked(p.all(ctx), zq3)
@@ -137,7 +139,7 @@ func (o *oracle) pool() {
 	bulletins := append(of(theOffice, p.bulletins[1]), of(everybody, p.bulletins[2])...)
 	o.pools = map[string][]object{
 		"/tasks/{id}":                            tasks,
-		"/tasks/{id}/milestones/{no}":            tasks, // none of theirs has one: the page of a task of theirs is refused as the task is
+		"/tasks/{id}/milestones/{no}":            of(ownUnit, 1),
 		"/reports/{id}":                          all(ownUnit, p.reports, func(k string) bool { return strings.HasPrefix(k, "ZQ-03") || strings.HasPrefix(k, "CS-03") }),
 		"/evidence/{id}":                         exhibits,
 		"/supervision/files/{id}":                exhibits,
@@ -175,6 +177,24 @@ func (o *oracle) pool() {
 		"/appraisal/events/{event}":              of(overseers, never),
 		"/certify/{id}":                          of(overseers, never), // nobody here is the data source of theirs
 		"/indicators/{id}":                       of(ownUnit, p.task(ctx, s, "ZQ-03").IndicatorID, p.task(ctx, s, "CS-03").IndicatorID),
+	}
+}
+
+// noted is their mark in what they say of a milestone.
+const noted = "暗记98"
+
+// milestone gives their task one that they have claimed.
+func (o *oracle) milestone(taskID int64, head *person) {
+	p, ctx := o.p, auth.With(o.Context(), o.p.actor(head))
+	a, err := p.h.Task.Propose(ctx, "oracle-milestone-1", task.Adjustment{TaskID: taskID, Reason: "补定节点", Wanted: task.Wanted{Milestones: []task.Milestone{{Title: "丈量", DueOn: "2017-03-31", Weight: 10000}}}})
+	if err == nil {
+		_, err = p.h.Task.Decide(p.all(o.Context()), "oracle-milestone-2", a.ID, a.Version, true, "区政府会议纪要〔2017〕7号", "")
+	}
+	if err == nil {
+		err = p.h.Task.ClaimMilestone(ctx, "oracle-milestone-3", taskID, 1, "2017-03-30", noted)
+	}
+	if err != nil {
+		o.Fatal(err)
 	}
 }
 
@@ -402,6 +422,7 @@ func TestOracle(t *testing.T) {
 			t.Fatal(err)
 		}
 		o.marks = slices.Compact(slices.Sorted(slices.Values(regexp.MustCompile(`暗记\d\d`).FindAllString(string(text), -1))))
+		o.marks = append(o.marks, noted)
 		for _, m := range regexp.MustCompile(`# 暗数 ([\d.]+)`).FindAllStringSubmatch(string(text), -1) {
 			o.score = append(o.score, m[1])
 		}

@@ -161,16 +161,19 @@ func TestPagesInBrowser(t *testing.T) {
 					ctx, cancel := context.WithTimeout(ctx, 60*time.Second)
 					defer cancel()
 					target := page
-					if strings.HasPrefix(page, "a[href") || strings.HasPrefix(page, "→") { // follow a link of the page before
-						parts := strings.SplitN(strings.TrimPrefix(page, "→"), " ", 2)
-						if err := chromedp.Do(ctx, chromedp.Navigate(srv.URL+parts[0])); err != nil {
-							t.Fatal(err)
+					if rest, follow := strings.CutPrefix(page, "→"); follow {
+						from, links, _ := strings.Cut(rest, " ")
+						for link := range strings.SplitSeq(links, "→") {
+							if err := chromedp.Do(ctx, chromedp.Navigate(srv.URL+from)); err != nil {
+								t.Fatal(err)
+							}
+							href, err := chromedp.Run(ctx, chromedp.Evaluate[string](`(document.querySelector(`+strconv.Quote(link)+`)||{getAttribute(){return ""}}).getAttribute("href")`))
+							if err != nil || href == "" {
+								t.Fatalf("no link %s on %s (%v)", link, from, err)
+							}
+							from = href
 						}
-						href, err := chromedp.Run(ctx, chromedp.Evaluate[string](`(document.querySelector(`+strconv.Quote(parts[1])+`)||{getAttribute(){return ""}}).getAttribute("href")`))
-						if err != nil || href == "" {
-							t.Fatalf("no link %s on %s (%v)", parts[1], parts[0], err)
-						}
-						target = href
+						target = from
 					}
 					if err := chromedp.Do(ctx, chromedp.EmulateViewport(width, height, chromedp.EmulateScale(scale), mobile), chromedp.Navigate(srv.URL+target)); err != nil {
 						t.Fatal(err)
@@ -226,12 +229,13 @@ func login(ctx context.Context, base, name string) error {
 		chromedp.Submit(`input[name="password"]`), chromedp.WaitNotPresent(`input[name="password"]`))
 }
 
-// A page that begins with → is found by following a link: "→/campaigns a.nm" is where the first such link of /campaigns leads.
+// A page that begins with → is found by following a link: "→/campaigns a.nm" is where the first such link of /campaigns leads; a further
+// → follows a link of that page.
 var (
 	leaderPages = []string{"/cockpit", "/wall", "/wall?mode=screen", "/campaigns", `→/campaigns main a[href^="/campaigns/"]`, "/adjustments", `→/adjustments main a[href^="/adjustments/"]`, "/pledges", `→/pledges main a[href^="/pledges/"]`,
 		"/appraisal", `→/appraisal main td a[href^="/appraisal/"], main th a[href^="/appraisal/"]`, `→/cockpit main a[href^="/tasks/"]`, "/bulletins", `→/bulletins main a[href^="/bulletins/"]`, "/policies", "/tasks", "/search?q=国道", "/org", "/ledger", "/ledger/verify", "/feedback", "/burden", "/burden?m=2017-09", "/burden/returns", `→/burden/returns main tr:last-child a[href^="/burden/returns/"]`, "/burden/limits", "/burden/check",
 		"/conduct/signals", "/conduct/signals?s=all", `→/conduct/signals?s=closing main th a[href^="/conduct/signals/"]`, "/conduct/measures", `→/conduct/measures main a[href^="/conduct/measures/"]`, "/conduct/praise", "/conduct/rules", "/conduct/readers", "/conduct/exams"}
-	supervisorPages = []string{"/supervision?month=2017-08", "/supervision/tours/new", `→/supervision?month=2017-08 main a[href^="/supervision/tours/"]:not([href$="/new"])`, "/findings", `→/findings main tr a[href^="/findings/"]`,
+	supervisorPages = []string{`→/todo main a[href*="#milestones"]`, `→/todo main a[href*="#milestones"]→main a[href*="/milestones/"]`, "/supervision?month=2017-08", "/supervision/tours/new", `→/supervision?month=2017-08 main a[href^="/supervision/tours/"]:not([href$="/new"])`, "/findings", `→/findings main tr a[href^="/findings/"]`,
 		"/orders", `→/campaigns main a[href^="/campaigns/"]`, "/campaigns/new", "/conduct/signals", `→/conduct/signals?s=judging main th a[href^="/conduct/signals/"]`, "/conduct/signals/new", "/conduct/measures/new", "/feedback/all", `→/feedback/all?s=open main th a[href^="/feedback/"]`, "/burden/check?open=watch"}
 	appraiserPages = []string{"/appraisal", "/appraisal/schemes", `→/appraisal/schemes main a[href^="/appraisal/schemes/"]`, "/appraisal/events?period=2017Q2"}
 	clerkPages     = []string{"/todo", `→/todo main a[href*="/report"]`, "/campaigns", "/appraisal", `→/appraisal main td a[href^="/appraisal/"], main th a[href^="/appraisal/"]`, "/findings", "/conduct/signals", `→/conduct/signals main th a[href^="/conduct/signals/"]`, "/conduct/measures", "/burden", "/feedback"}

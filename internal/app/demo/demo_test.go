@@ -1,8 +1,10 @@
 package demo
 
 import (
+	"context"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -256,7 +258,70 @@ func stepsIn(t *testing.T, h *house.House, region int64) {
 	}); err != nil {
 		t.Fatal(err)
 	}
+	stepTodos(t, h, region)
 	if checked != 3 || late != 2 || waiting != 1 || overdue != 1 || revised != 2 {
 		t.Errorf("milestones: %d checked, %d late, %d waiting, %d overdue; %d stops and resumptions", checked, late, waiting, overdue, revised)
 	}
+}
+
+// stepTodos plays on with the milestone that waits: what the office denies goes to the unit, what the unit claims anew to the office, and what is
+// checked to nobody.
+func stepTodos(t *testing.T, h *house.House, region int64) {
+	t.Helper()
+	ctx := t.Context()
+	var of, no int64
+	if err := h.DB.View(ctx, func(tx *sqldb.Tx) error {
+		all, err := task.MilestonesAll(ctx, tx, region)
+		for id, ms := range all {
+			for _, m := range ms {
+				if m.Claimed() {
+					of, no = id, m.No
+				}
+			}
+		}
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	office := auth.With(ctx, auth.Actor{ID: 3, RegionID: region, UnitID: 4, Units: []int64{4}, Roles: []auth.Role{auth.Supervisor}})
+	terms, err := h.Task.Terms(office, of)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lead := terms.Task.LeadUnit
+	unit := auth.With(ctx, auth.Actor{ID: 5, RegionID: region, UnitID: lead, Units: []int64{lead}, Roles: []auth.Role{auth.Clerk}})
+	want := func(when string, offices, units int) {
+		t.Helper()
+		if err := h.Outbox.Drain(ctx); err != nil {
+			t.Fatal(err)
+		}
+		for who, n := range map[context.Context]int{office: offices, unit: units} {
+			list, err := h.Notices.Mine(who)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := 0
+			for _, x := range list {
+				if strings.HasPrefix(x.Kind, task.MilestoneKind) {
+					got++
+				}
+			}
+			if got != n {
+				t.Errorf("%s: %d to-dos of milestones, want %d", when, got, n)
+			}
+		}
+	}
+	act := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	want("claimed", 1, 0)
+	act(h.Task.CheckMilestone(office, "steps-0000001", of, no, false, "", "路基还差 200 米"))
+	want("denied", 0, 1)
+	act(h.Task.ClaimMilestone(unit, "steps-0000002", of, no, "2017-10-08", ""))
+	want("claimed anew", 1, 0)
+	act(h.Task.CheckMilestone(office, "steps-0000003", of, no, true, "2017-10-08", ""))
+	want("checked", 0, 0)
 }
