@@ -40,6 +40,16 @@ func TestPages(t *testing.T) {
 	uitest.Golden(t, "error-500", uitest.HTML(t, ui.ErrorPage(full, 500, "E-5C2E91", nil)))
 }
 
+// TestTodoBadge: nothing to do shows no number.
+func TestTodoBadge(t *testing.T) {
+	for n, want := range map[int]string{0: "没有待办", 3: `<span class="cnt">3<`, 120: `<span class="cnt">99+<`} {
+		page := uitest.HTML(t, ui.Page(ui.Frame{Title: "驾驶舱", TodoHref: "/todo", Todo: n, Nav: []ui.NavItem{{Href: "/cockpit", Label: "驾驶舱"}}}))
+		if !strings.Contains(page, want) || n == 0 && strings.Contains(page, `class="cnt"`) {
+			t.Errorf("%d to do: %q is not shown, or a 0 is", n, want)
+		}
+	}
+}
+
 // TestNoInline: no page holds an inline style, an inline handler or an inline script, so that the strict policy can stand.
 func TestNoInline(t *testing.T) {
 	in := ui.Input{Name: "a", Label: hostile, Value: hostile, Hint: hostile, Source: hostile, Unit: hostile, Step: "0.1", Bad: []errs.Field{{Name: "a", Message: hostile}},
