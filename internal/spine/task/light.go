@@ -210,6 +210,9 @@ func (p Policy) onPace(f Facts, lead decimal.Decimal, pace amount.Scaled) (Light
 		if behind.IsPos() {
 			return Green, num + "，落后 " + text(behind) + "，在允许的 " + tol.String() + " " + unit + "以内"
 		}
+		if behind.IsZero() {
+			return Green, num + "，与应达持平"
+		}
 		return Green, num + "，超前 " + text(behind)
 	case p.RedOnMiss:
 		return Red, num + "，落后 " + text(behind) + "；当月未达就是红灯"

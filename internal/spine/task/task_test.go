@@ -73,6 +73,18 @@ func TestPolicyBounds(t *testing.T) {
 	}
 }
 
+// TestLevelWithThePlan: who stands where he should is not "ahead by 0".
+func TestLevelWithThePlan(t *testing.T) {
+	for _, name := range []string{"默认规则", "银川 2025 项目规则"} {
+		f := facts("2017-06", 0)
+		pace := f.Plan.Pace(f.Month)
+		f.Value = &pace
+		if v := preset(t, name).Judge(f); v.Light != task.Green || !strings.HasSuffix(v.Rule, "，与应达持平") {
+			t.Errorf("%s: %+v", name, v)
+		}
+	}
+}
+
 func TestWorstRuleWins(t *testing.T) {
 	p := preset(t, "默认")
 	f := facts("2017-05", 600000)
