@@ -525,7 +525,7 @@ func TestAdminPages(t *testing.T) {
 			t.Error("the log shows what it must not")
 		}
 		p = aud.get("/admin/audit?failed=1")
-		h.want("log of refusals", p, 200, "没有权限", "确认授权", "POST /admin/grants/{id}/decide")
+		h.want("log of refusals", p, 200, "没有权限", "确认授权", "提交 /admin/grants/{id}/decide")
 		p = aud.get("/admin/audit?from=3%E6%9C%88&to=2017-03-31&act=login")
 		h.want("bad date", p, 422, "开始日期请写成")
 		if p.value("from") != "3月" || p.value("to") != "2017-03-31" || p.value("act") != "login" {

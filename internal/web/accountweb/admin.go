@@ -353,16 +353,14 @@ func (p *Pages) audit(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	list, more, refused := p.Log.Entries(r.Context(), audit.Query{PersonID: id.Parse(f.Person), Act: f.Act, From: f.From, To: f.To, Failed: f.Failed == "1", Before: id.Parse(f.Before)})
+	list, more, refused := p.Log.Entries(r.Context(), audit.Query{PersonID: id.Parse(f.Person), Act: f.Act, From: f.From, To: f.To, Failed: f.Failed == "1", Before: id.Parse(f.Before), Limit: 20})
 	if refused != nil && errs.KindOf(refused) != errs.Invalid {
 		return refused
 	}
 	v := auditView{Form: f}
 	for _, e := range list {
-		row := auditRow{Entry: e, Who: d.PersonName(e.PersonID), What: e.Object}
-		if who, ok := personOf(e.Object); ok && d.PersonName(who) != "" {
-			row.What = d.PersonName(who) + "的账号"
-		}
+		row := auditRow{Entry: e, Who: d.PersonName(e.PersonID), What: object(d, e.Object)}
+		row.Detail = detail(d, e.Detail)
 		v.Rows = append(v.Rows, row)
 	}
 	if more {
@@ -375,16 +373,7 @@ func (p *Pages) audit(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-func personOf(object string) (int64, bool) {
-	const prefix = "account:"
-	if len(object) <= len(prefix) || object[:len(prefix)] != prefix {
-		return 0, false
-	}
-	n := id.Parse(object[len(prefix):])
-	return n, n != 0
-}
-
-var results = map[string]string{"ok": "成功", "wrong": "密码不对", "locked": "已锁定", "disabled": "账号已停用", "unused": "久未使用", "left": "已离岗", "csrf": "不是本系统页面发出", "rate": "太频繁", "permission": "没有权限"}
+var results = map[string]string{"ok": "成功", "wrong": "密码不对", "locked": "已锁定", "disabled": "账号已停用", "unused": "久未使用", "left": "已离岗", "csrf": "不是本系统页面发出", "rate": "太频繁", "permission": "没有权限", "factor": "没有动态码", "changed": "账号刚有变动"}
 
 func result(s string) string {
 	if t := results[s]; t != "" {

@@ -409,7 +409,7 @@ func accountsPage(fr ui.Frame, v accountsView, err error) templ.Component {
 						}
 						return nil
 					})
-					templ_7745c5c3_Err = ui.Table(ui.TableSpec{Caption: "已有账号一览", Cards: true, Keys: true, Cols: []ui.Col{{Label: "人员"}, {Label: "用户名", HideM: true}, {Label: "角色", HideM: true}, {Label: "上次登录", Num: true, HideM: true}, {Label: "操作", Quiet: true}}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var10), templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Table(ui.TableSpec{Caption: "已有账号一览", Class: "tw", Cards: true, Keys: true, Cols: []ui.Col{{Label: "人员"}, {Label: "用户名", HideM: true}, {Label: "角色", HideM: true}, {Label: "上次登录", Num: true, HideM: true}, {Label: "操作", Quiet: true}}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var10), templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -946,7 +946,7 @@ func grantsPage(fr ui.Frame, v grantsView, err error) templ.Component {
 						}
 						return nil
 					})
-					templ_7745c5c3_Err = ui.Table(ui.TableSpec{Caption: "角色一览", Cards: true, Cols: []ui.Col{{Label: "人员"}, {Label: "角色"}}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var33), templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Table(ui.TableSpec{Caption: "角色一览", Class: "tw", Cards: true, Cols: []ui.Col{{Label: "人员"}, {Label: "角色"}}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var33), templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -1095,7 +1095,7 @@ func grantsPage(fr ui.Frame, v grantsView, err error) templ.Component {
 						}
 						return nil
 					})
-					templ_7745c5c3_Err = ui.Table(ui.TableSpec{Caption: "办过的授权一览", Cards: true, Cols: []ui.Col{{Label: "人员"}, {Label: "角色"}, {Label: "结果"}, {Label: "理由"}, {Label: "提出"}, {Label: "决定"}}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var41), templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Table(ui.TableSpec{Caption: "办过的授权一览", Class: "tw", Cards: true, Cols: []ui.Col{{Label: "人员"}, {Label: "角色"}, {Label: "结果"}, {Label: "理由"}, {Label: "提出"}, {Label: "决定"}}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var41), templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -1473,7 +1473,7 @@ func auditPage(fr ui.Frame, v auditView, err error) templ.Component {
 						}
 						return nil
 					})
-					templ_7745c5c3_Err = ui.Table(ui.TableSpec{Caption: "审计记录", Cards: true, Keys: true, Stick: true, Cols: []ui.Col{{Label: "时间"}, {Label: "谁"}, {Label: "地址"}, {Label: "做了什么"}, {Label: "对象"}, {Label: "结果"}, {Label: "备注"}}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var59), templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Table(ui.TableSpec{Caption: "审计记录", Class: "tw", Cards: true, Keys: true, Stick: true, Cols: []ui.Col{{Label: "时间"}, {Label: "谁"}, {Label: "地址"}, {Label: "做了什么"}, {Label: "对象"}, {Label: "结果"}, {Label: "备注"}}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var59), templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
