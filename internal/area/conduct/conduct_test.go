@@ -3,6 +3,7 @@ package conduct
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -572,11 +573,17 @@ func TestExams(t *testing.T) {
 		g.refused(err, errs.Invalid, "不能写自己")
 		_, err = g.s.WriteExam(g.as("方衡"), g.key(), e)
 		g.ok(err)
+		if list, err := g.s.ExamTasks(g.as("方衡"), e.PersonID); err != nil || !slices.ContainsFunc(list, func(t task.Task) bool { return t.ID == e.TaskID }) {
+			t.Errorf("%+v %v", list, err)
+		}
+		if list, err := g.s.ExamTasks(g.as("宋时雨"), e.PersonID); err != nil || len(list) != 0 {
+			t.Errorf("for one who is not named: %+v %v", list, err)
+		}
 		_, err = g.s.ReadExams(g.as("方衡"), e.PersonID, " ")
 		g.refused(err, errs.Invalid, "查阅目的")
 		list, err := g.s.ReadExams(g.as("方衡"), e.PersonID, "研究二季度表扬名单")
 		g.ok(err)
-		if len(list) != 1 || list[0].Fact != e.Fact {
+		if len(list) != 1 || list[0].Fact != e.Fact || list[0].Task != g.task["拆迁"].Title {
 			t.Errorf("%+v", list)
 		}
 		own, log, err := g.s.OwnExams(g.as("林城南"))

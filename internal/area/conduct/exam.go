@@ -13,7 +13,8 @@ import (
 type Exam struct {
 	ID         int64
 	PersonID   int64
-	TaskID     int64 // 0 if it is about no task
+	TaskID     int64  // 0 if it is about no task
+	Task       string // its title, where records are read
 	Place      string
 	ObservedOn string
 	Fact       string

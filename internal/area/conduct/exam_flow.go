@@ -169,6 +169,45 @@ func (s *Service) WriteExam(ctx context.Context, key string, e Exam) (int64, err
 	})
 }
 
+// ExamTasks returns the tasks that the unit of a person leads, which a record of him may be about (可选的任务): for named readers only.
+func (s *Service) ExamTasks(ctx context.Context, personID int64) (out []task.Task, err error) {
+	who, err := auth.Require(ctx, MayExam)
+	if err != nil {
+		return nil, err
+	}
+	err = s.db.View(ctx, func(tx *sqldb.Tx) error {
+		if ok, err := named(ctx, tx, who); err != nil || !ok {
+			return err
+		}
+		d, err := s.org.Directory(ctx, tx, who.RegionID)
+		if err != nil {
+			return err
+		}
+		p := d.Person(personID)
+		if p == nil {
+			return nil
+		}
+		out, err = task.List(ctx, tx, who.RegionID, task.Filter{Unit: p.UnitID})
+		return err
+	})
+	return out, err
+}
+
+// titled names the tasks that the records are about.
+func titled(ctx context.Context, tx *sqldb.Tx, regionID int64, list []Exam) error {
+	for i, e := range list {
+		if e.TaskID == 0 {
+			continue
+		}
+		t, err := task.Get(ctx, tx, regionID, e.TaskID)
+		if err != nil {
+			return err
+		}
+		list[i].Task = t.Title
+	}
+	return nil
+}
+
 // ReadExams opens the records of a person for a stated purpose (查阅), which is written down with the opening. Errors: Forbidden, Invalid (person, purpose).
 func (s *Service) ReadExams(ctx context.Context, personID int64, purpose string) (out []Exam, err error) {
 	who, err := auth.Require(ctx, MayExam)
@@ -187,8 +226,10 @@ func (s *Service) ReadExams(ctx context.Context, personID int64, purpose string)
 		if err := s.open(ctx, tx, who, personID, "read", purpose); err != nil {
 			return err
 		}
-		out, err = sqldb.All(ctx, tx, selectExamsOf, scanExam, who.RegionID, personID)
-		return err
+		if out, err = sqldb.All(ctx, tx, selectExamsOf, scanExam, who.RegionID, personID); err != nil {
+			return err
+		}
+		return titled(ctx, tx, who.RegionID, out)
 	})
 	return out, err
 }
@@ -201,6 +242,9 @@ func (s *Service) OwnExams(ctx context.Context) (out []Exam, log []Access, err e
 	}
 	err = s.db.View(ctx, func(tx *sqldb.Tx) error {
 		if out, err = sqldb.All(ctx, tx, selectExamsOf, scanExam, who.RegionID, who.ID); err != nil {
+			return err
+		}
+		if err = titled(ctx, tx, who.RegionID, out); err != nil {
 			return err
 		}
 		log, err = sqldb.All(ctx, tx, selectAccessOf, scanAccess, who.RegionID, who.ID)

@@ -13,6 +13,7 @@ import (
 	"duban/internal/base/period"
 	"duban/internal/spine/auth"
 	"duban/internal/spine/org"
+	"duban/internal/spine/task"
 	"duban/internal/web/route"
 	"duban/internal/web/ui"
 )
@@ -50,6 +51,7 @@ type Exams interface {
 	NameReader(ctx context.Context, key string, personID int64, reason, untilOn string) (int64, error)
 	EndReader(ctx context.Context, key string, id int64) error
 	Readers(ctx context.Context) ([]conduct.Reader, []conduct.Access, error)
+	ExamTasks(ctx context.Context, personID int64) ([]task.Task, error)
 	WriteExam(ctx context.Context, key string, e conduct.Exam) (int64, error)
 	ReadExams(ctx context.Context, personID int64, purpose string) ([]conduct.Exam, error)
 	OwnExams(ctx context.Context) ([]conduct.Exam, []conduct.Access, error)

@@ -331,14 +331,21 @@ func TestExamPages(t *testing.T) {
 	h.refuse("江平野", "/conduct/readers", url.Values{"person": {id.Format(h.actors["方衡"].ID)}, "until_on": {"2019-01-01"}}, 422, "一年以内", "还没有写指定理由")
 	h.post("江平野", "/conduct/readers", url.Values{"person": {id.Format(h.actors["方衡"].ID)}, "until_on": {"2017-06-30"}, "reason": {"二季度一线考察"}})
 	h.refuse("方衡", "/conduct/exams", url.Values{"person": {person}, "fact": {"连续三晚入户到十点"}}, 422, "评价人至少要两位", "连续三晚入户到十点")
-	h.post("方衡", "/conduct/exams", url.Values{"person": {person}, "place": {"城澳作业区"}, "observed_on": {"2017-03-03"}, "fact": {"连续三晚入户到十点"}, "view": {"敢担当"}, "assessors": {id.Format(h.actors["方衡"].ID), id.Format(h.actors["宋时雨"].ID)}})
+	want(t, h.page("方衡", "/conduct/exams/desk", ""), "选好后列出他单位牵头的任务")
+	write := h.page("方衡", "/conduct/exams/desk?person="+person, "desk-write")
+	want(t, write, "考察对象：<b>林小满</b>", "不涉及具体任务", `<option value="`+id.Format(h.task.ID)+`">`+h.task.Title)
+	other := h.page("方衡", "/conduct/exams/desk?person="+id.Format(h.actors["宋时雨"].ID), "")
+	lack(t, other, h.task.Title) // another unit's
+	want(t, other, "他所在单位没有牵头的任务")
+	h.refuse("方衡", "/conduct/exams", url.Values{"person": {person}, "task": {"77"}}, 422, "没有找到这项任务", h.task.Title)
+	h.post("方衡", "/conduct/exams", url.Values{"person": {person}, "task": {id.Format(h.task.ID)}, "place": {"城澳作业区"}, "observed_on": {"2017-03-03"}, "fact": {"连续三晚入户到十点"}, "view": {"敢担当"}, "assessors": {id.Format(h.actors["方衡"].ID), id.Format(h.actors["宋时雨"].ID)}})
 	lack(t, h.page("方衡", "/conduct/exams/desk", "desk"), "连续三晚")
 	h.refuse("方衡", "/conduct/exams/read", url.Values{"person": {person}, "purpose": {""}}, 422, "还没有写查阅目的")
 	a := h.ask("方衡", "POST", "/conduct/exams/read", url.Values{"person": {person}, "purpose": {"研究二季度表扬名单"}})
 	if a.code != http.StatusOK {
 		t.Fatal(a.code)
 	}
-	want(t, a.html, "连续三晚入户到十点", "敢担当", "林小满的记录")
+	want(t, a.html, "连续三晚入户到十点", "敢担当", "林小满的记录", `<a href="/tasks/`+id.Format(h.task.ID)+`">`+h.task.Title)
 	uitest.Golden(t, "desk-open", token.ReplaceAllString(a.html, "TOKEN"))
 	want(t, h.page("林小满", "/conduct/exams", "own-exams"), "连续三晚入户到十点", "研究二季度表扬名单", "方衡")
 	lack(t, h.page("陈漳湾", "/conduct/exams", ""), "连续三晚", "研究二季度")

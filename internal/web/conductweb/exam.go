@@ -8,6 +8,7 @@ import (
 	"duban/internal/base/id"
 	"duban/internal/spine/auth"
 	"duban/internal/spine/org"
+	"duban/internal/spine/task"
 	"duban/internal/web/route"
 	"duban/internal/web/ui"
 )
@@ -16,6 +17,8 @@ type examsView struct {
 	Rows   []conduct.Exam
 	Log    []conduct.Access
 	Of     int64 // whose records are open on the desk
+	Writes int64 // of whom a record is being written
+	Tasks  []task.Task
 	Dir    *org.Directory
 	Who    auth.Actor
 	Today  string
@@ -59,7 +62,15 @@ func (p *Pages) showDesk(w http.ResponseWriter, r *http.Request, t typed, rows [
 	if err != nil {
 		return err
 	}
-	v.Typed, v.Rows, v.Of = t, rows, of
+	v.Typed, v.Rows, v.Of, v.Writes = t, rows, of, id.Parse(r.URL.Query().Get("person"))
+	if t.form == "write" {
+		v.Writes = id.Parse(t.get("write", "person"))
+	}
+	if v.Reader && v.Writes != 0 {
+		if v.Tasks, err = p.Exams.ExamTasks(r.Context(), v.Writes); err != nil {
+			return err
+		}
+	}
 	f := frame(r, "考察记录")
 	f.Crumbs = []ui.Crumb{{Href: "/conduct", Label: "精气神"}, {Label: "考察记录"}}
 	f.Lede = ui.Rich("只有区领导指定的查阅人能看。**每次查阅都要写目的，记入日志，本人看得到。**")
@@ -81,11 +92,11 @@ func (p *Pages) readExams(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p *Pages) writeExam(w http.ResponseWriter, r *http.Request) error {
-	v, err := route.Form(r, "person", "place", "observed_on", "fact", "view", "assessors")
+	v, err := route.Form(r, "person", "task", "place", "observed_on", "fact", "view", "assessors")
 	if err != nil {
 		return err
 	}
-	_, err = p.Exams.WriteExam(r.Context(), ui.RequestKey(r), conduct.Exam{PersonID: id.Parse(v.Get("person")), Place: v.Get("place"), ObservedOn: v.Get("observed_on"), Fact: v.Get("fact"), View: v.Get("view"), Assessors: ids(v["assessors"])})
+	_, err = p.Exams.WriteExam(r.Context(), ui.RequestKey(r), conduct.Exam{PersonID: id.Parse(v.Get("person")), TaskID: id.Parse(v.Get("task")), Place: v.Get("place"), ObservedOn: v.Get("observed_on"), Fact: v.Get("fact"), View: v.Get("view"), Assessors: ids(v["assessors"])})
 	if err != nil {
 		return again(err, func(err error) error { return p.showDesk(w, r, typed{"write", v}, nil, 0, err) })
 	}
