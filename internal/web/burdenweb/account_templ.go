@@ -314,7 +314,7 @@ func meterPage(f ui.Frame, v meterView) templ.Component {
 						}
 						return nil
 					})
-					templ_7745c5c3_Err = ui.Table(ui.TableSpec{Caption: v.Month.Chinese() + "各单位的负担", Cards: true, Stick: true, Cols: []ui.Col{{Label: "单位"}, {Label: "报表张数", Num: true}, {Label: "几种", Num: true}, {Label: "要填项数", Num: true}, {Label: "系统带出", Num: true}, {Label: "约需", Num: true}, {Label: "受检查", Num: true}, {Label: "上限"}}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var4), templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Table(ui.TableSpec{Caption: v.Month.Chinese() + "各单位的负担", Class: "tw", Cards: true, Stick: true, Cols: []ui.Col{{Label: "单位"}, {Label: "报表张数", Num: true}, {Label: "几种", Num: true}, {Label: "要填项数", Num: true}, {Label: "系统带出", Num: true}, {Label: "约需", Num: true}, {Label: "受检查", Num: true}, {Label: "上限"}}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var4), templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -826,7 +826,7 @@ func returnsPage(f ui.Frame, v returnsView) templ.Component {
 						}
 						return nil
 					})
-					templ_7745c5c3_Err = ui.Table(ui.TableSpec{Caption: "报表清单", Keys: true, Cards: true, Stick: true, Cols: []ui.Col{{Label: "报表"}, {Label: "谁要的"}, {Label: "依据"}, {Label: "由谁填"}, {Label: "多久"}, {Label: "要填", Num: true}, {Label: "带出", Num: true}, {Label: "每张", Num: true}, {Label: "状态"}}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var37), templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Table(ui.TableSpec{Caption: "报表清单", Keys: true, Class: "tw", Cards: true, Stick: true, Cols: []ui.Col{{Label: "报表"}, {Label: "谁要的"}, {Label: "依据"}, {Label: "由谁填"}, {Label: "多久"}, {Label: "要填", Num: true}, {Label: "带出", Num: true}, {Label: "每张", Num: true}, {Label: "状态"}}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var37), templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

@@ -1288,7 +1288,7 @@ func listPage(f ui.Frame, v listView) templ.Component {
 						}
 						return nil
 					})
-					templ_7745c5c3_Err = ui.Table(ui.TableSpec{Caption: v.Month.Chinese() + "各项指标的三个数", Keys: true, Cards: true, Stick: true, Cols: []ui.Col{{Label: "编号"}, {Label: "指标"}, {Label: "责任单位"}, {Label: "应达", Num: true}, {Label: "自报", Num: true}, {Label: "核验", Num: true}, {Label: "认定", Num: true}, {Label: "缺口"}}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var49), templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Table(ui.TableSpec{Caption: v.Month.Chinese() + "各项指标的三个数", Keys: true, Class: "tw", Cards: true, Stick: true, Cols: []ui.Col{{Label: "编号"}, {Label: "指标"}, {Label: "责任单位"}, {Label: "应达", Num: true}, {Label: "自报", Num: true}, {Label: "核验", Num: true}, {Label: "认定", Num: true}, {Label: "缺口"}}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var49), templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

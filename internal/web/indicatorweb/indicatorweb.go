@@ -197,7 +197,7 @@ func quantity(label, text, measure string) (v amount.Scaled, bad string) {
 	return v, ""
 }
 
-const pageSize = 50
+const pageSize = 20
 
 type listView struct {
 	indicator.List

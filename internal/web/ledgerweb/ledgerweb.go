@@ -108,7 +108,7 @@ type listView struct {
 	Dir     *org.Directory
 }
 
-const pageSize = 50
+const pageSize = 20
 
 func (p *Pages) list(w http.ResponseWriter, r *http.Request) error {
 	q := r.URL.Query()
@@ -312,12 +312,20 @@ func (p *Pages) proof(w http.ResponseWriter, r *http.Request) error {
 
 type checkpointsView struct {
 	List        []ledger.Checkpoint
+	Shown       int
 	Key         string
 	Fingerprint string
 }
 
+// fewSeals are shown unless more are asked for.
+const fewSeals = 20
+
 func (p *Pages) checkpoints(w http.ResponseWriter, r *http.Request) error {
-	list, err := p.Ledger.Checkpoints(r.Context(), 100)
+	most := fewSeals
+	if r.URL.Query().Get("all") == "1" {
+		most = 500
+	}
+	list, err := p.Ledger.Checkpoints(r.Context(), most)
 	if err != nil {
 		return err
 	}
@@ -325,7 +333,7 @@ func (p *Pages) checkpoints(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v := checkpointsView{List: list, Key: key, Fingerprint: ledger.Fingerprint(key)}
+	v := checkpointsView{List: list, Shown: most, Key: key, Fingerprint: ledger.Fingerprint(key)}
 	f := route.Frame(r)
 	f.Title = "台账签封"
 	f.Actions = ui.LinkButton("/ledger/verify", "怎么自己核验", "shield-check", false)

@@ -315,7 +315,7 @@ func listPage(f ui.Frame, v listView) templ.Component {
 						}
 						return nil
 					})
-					templ_7745c5c3_Err = ui.Table(ui.TableSpec{Caption: "台账记录，最新的在前", Keys: true, Cards: true, Cols: []ui.Col{{Label: "编号", Num: true}, {Label: "时间"}, {Label: "动作"}, {Label: "事项"}, {Label: "单位"}, {Label: "经手人（化名）"}}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var8), templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Table(ui.TableSpec{Caption: "台账记录，最新的在前", Keys: true, Class: "tw", Cards: true, Cols: []ui.Col{{Label: "编号", Num: true}, {Label: "时间"}, {Label: "动作"}, {Label: "事项"}, {Label: "单位"}, {Label: "经手人（化名）"}}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var8), templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -939,14 +939,32 @@ func checkpointsPage(f ui.Frame, v checkpointsView) templ.Component {
 						}
 						return nil
 					})
-					templ_7745c5c3_Err = ui.Table(ui.TableSpec{Caption: "签封，最新的在前", Cards: true, Keys: true, Cols: []ui.Col{{Label: "时间"}, {Label: "记录数", Num: true}, {Label: "台账短码"}, {Label: "签封原文"}}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var44), templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Table(ui.TableSpec{Caption: "签封，最新的在前", Class: "tw", Cards: true, Keys: true, Cols: []ui.Col{{Label: "时间"}, {Label: "记录数", Num: true}, {Label: "台账短码"}, {Label: "签封原文"}}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var44), templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
+					}
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 50, " ")
+					if templ_7745c5c3_Err != nil {
+						return templ_7745c5c3_Err
+					}
+					if len(v.List) == fewSeals {
+						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 51, "<nav class=\"pager\" aria-label=\"更多签封\"><span class=\"sp\"></span>")
+						if templ_7745c5c3_Err != nil {
+							return templ_7745c5c3_Err
+						}
+						templ_7745c5c3_Err = ui.LinkButton("/ledger/checkpoints?all=1", "看最近 500 份", "", false).Render(ctx, templ_7745c5c3_Buffer)
+						if templ_7745c5c3_Err != nil {
+							return templ_7745c5c3_Err
+						}
+						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 52, "</nav>")
+						if templ_7745c5c3_Err != nil {
+							return templ_7745c5c3_Err
+						}
 					}
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ui.Card(ui.CardSpec{Title: "签封", Sub: "最近 100 份", Span: 8}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var43), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Card(ui.CardSpec{Title: "签封", Sub: "最近 " + strconv.Itoa(v.Shown) + " 份", Span: 8}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var43), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -972,7 +990,7 @@ func checkpointsPage(f ui.Frame, v checkpointsView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 50, "</div>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 53, "</div>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1007,33 +1025,33 @@ func key(public, fingerprint string) templ.Component {
 			templ_7745c5c3_Var51 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 51, "<label class=\"lb\" for=\"f-key\">公钥（一整行）</label> <textarea class=\"form-control\" id=\"f-key\" rows=\"3\" readonly>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 54, "<label class=\"lb\" for=\"f-key\">公钥（一整行）</label> <textarea class=\"form-control\" id=\"f-key\" rows=\"3\" readonly>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var52 string
 		templ_7745c5c3_Var52, templ_7745c5c3_Err = templ.JoinStringErrs(public)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `ledgerweb.templ`, Line: 181, Col: 69}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `ledgerweb.templ`, Line: 187, Col: 69}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var52))
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 52, "</textarea><p class=\"sm ink2 mt1\">指纹：<b>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 55, "</textarea><p class=\"sm ink2 mt1\">指纹：<b>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var53 string
 		templ_7745c5c3_Var53, templ_7745c5c3_Err = templ.JoinStringErrs(fingerprint)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `ledgerweb.templ`, Line: 182, Col: 49}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `ledgerweb.templ`, Line: 188, Col: 49}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var53))
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 53, "</b>。两个人核对时，念指纹就够了。</p>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 56, "</b>。两个人核对时，念指纹就够了。</p>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1074,7 +1092,7 @@ func verifyPage(f ui.Frame, public, fingerprint string) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 54, "<div class=\"grid\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 57, "<div class=\"grid\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1090,7 +1108,7 @@ func verifyPage(f ui.Frame, public, fingerprint string) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 55, "<ol><li>在台账记录的页面上点“下载证明包”，得到一个 .json 文件；或者用别人给您的证明包。</li><li>从发布单位以外的渠道拿到公钥，和右边的核对；在自己电脑上运行：<pre tabindex=\"0\" aria-label=\"核验证明包的命令\">duban verify 证明包.json --key \"公钥\"</pre></li><li>程序写“结论：各项相符”，就是：这些记录确在签封的台账里，一个字也没有改。</li><li>把程序打印的<b>台账短码</b>和纸上的对一对：印有短码的文件（如督查通报）签发以后，台账就不能悄悄改了。</li></ol>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 58, "<ol><li>在台账记录的页面上点“下载证明包”，得到一个 .json 文件；或者用别人给您的证明包。</li><li>从发布单位以外的渠道拿到公钥，和右边的核对；在自己电脑上运行：<pre tabindex=\"0\" aria-label=\"核验证明包的命令\">duban verify 证明包.json --key \"公钥\"</pre></li><li>程序写“结论：各项相符”，就是：这些记录确在签封的台账里，一个字也没有改。</li><li>把程序打印的<b>台账短码</b>和纸上的对一对：印有短码的文件（如督查通报）签发以后，台账就不能悄悄改了。</li></ol>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -1134,7 +1152,7 @@ func verifyPage(f ui.Frame, public, fingerprint string) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 56, "<ol><li>在服务器上，或在恢复出来的备份上，由审计管理员运行：<pre tabindex=\"0\" aria-label=\"核验整个台账的命令\">duban verify</pre></li><li>程序重算每一条记录、每一份签封，并把每一行业务数据和最近一次封存的比较；有一处不符就写出是哪一条、哪一项。</li><li>连签名一起重做的伪造，只有和<b>保存在别处的签封</b>比才能发现。所以请每天把签封交另一个部门存一份。</li></ol>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 59, "<ol><li>在服务器上，或在恢复出来的备份上，由审计管理员运行：<pre tabindex=\"0\" aria-label=\"核验整个台账的命令\">duban verify</pre></li><li>程序重算每一条记录、每一份签封，并把每一行业务数据和最近一次封存的比较；有一处不符就写出是哪一条、哪一项。</li><li>连签名一起重做的伪造，只有和<b>保存在别处的签封</b>比才能发现。所以请每天把签封交另一个部门存一份。</li></ol>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -1156,7 +1174,7 @@ func verifyPage(f ui.Frame, public, fingerprint string) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 57, "<p class=\"sm ink2\">记谁（化名）、哪个单位、什么时间、对哪件事做了什么，以及做完以后那一行数据的样子。姓名不进台账；销毁密钥以后，化名不能还原到人。</p>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 60, "<p class=\"sm ink2\">记谁（化名）、哪个单位、什么时间、对哪件事做了什么，以及做完以后那一行数据的样子。姓名不进台账；销毁密钥以后，化名不能还原到人。</p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -1166,7 +1184,7 @@ func verifyPage(f ui.Frame, public, fingerprint string) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 58, "</div>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 61, "</div>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -487,7 +487,7 @@ func findingsPage(f ui.Frame, v findingsView) templ.Component {
 						}
 						return nil
 					})
-					templ_7745c5c3_Err = ui.Table(ui.TableSpec{Caption: "督查问题，最急的在前", Keys: true, Cards: true, Stick: true, Cols: []ui.Col{{Label: "编号"}, {Label: "问题"}, {Label: "责任单位"}, {Label: "状态"}, {Label: "环节（下达 → 销号）", Width: 10}, {Label: "期限", Num: true}}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var23), templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Table(ui.TableSpec{Caption: "督查问题，最急的在前", Keys: true, Class: "tw", Cards: true, Stick: true, Cols: []ui.Col{{Label: "编号"}, {Label: "问题"}, {Label: "责任单位"}, {Label: "状态"}, {Label: "环节（下达 → 销号）", Width: 10}, {Label: "期限", Num: true}}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var23), templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

@@ -383,7 +383,7 @@ func tourPage(f ui.Frame, v tourView, err error) templ.Component {
 								}
 								return nil
 							})
-							templ_7745c5c3_Err = ui.Table(ui.TableSpec{Caption: "这次督查发现的问题", Cards: true, Keys: true, Cols: []ui.Col{{Label: "编号"}, {Label: "问题"}, {Label: "责任单位"}, {Label: "状态"}, {Label: "期限", Num: true}}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var12), templ_7745c5c3_Buffer)
+							templ_7745c5c3_Err = ui.Table(ui.TableSpec{Caption: "这次督查发现的问题", Class: "tw", Cards: true, Keys: true, Cols: []ui.Col{{Label: "编号"}, {Label: "问题"}, {Label: "责任单位"}, {Label: "状态"}, {Label: "期限", Num: true}}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var12), templ_7745c5c3_Buffer)
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}
@@ -1247,7 +1247,7 @@ func sampleTable(v tourView) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = ui.Table(ui.TableSpec{Caption: "抽查任务：自报与核验", Cards: true, Keys: true, Cols: []ui.Col{{Label: "序"}, {Label: "任务 / 为什么抽到"}, {Label: "单位"}, {Label: "自报", Num: true}, {Label: "核验", Num: true}, {Label: "相差", Num: true}, {Label: "佐证"}, {Label: "已查过"}, {Label: "操作", Quiet: true}}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var27), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Table(ui.TableSpec{Caption: "抽查任务：自报与核验", Class: "tw", Cards: true, Keys: true, Cols: []ui.Col{{Label: "序"}, {Label: "任务 / 为什么抽到"}, {Label: "单位"}, {Label: "自报", Num: true}, {Label: "核验", Num: true}, {Label: "相差", Num: true}, {Label: "佐证"}, {Label: "已查过"}, {Label: "操作", Quiet: true}}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var27), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

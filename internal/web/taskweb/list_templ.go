@@ -292,7 +292,7 @@ func tasksPage(f ui.Frame, v tasksView) templ.Component {
 						}
 						return nil
 					})
-					templ_7745c5c3_Err = ui.Table(ui.TableSpec{Caption: "任务，最急的在前", Keys: true, Cards: true, Cols: []ui.Col{{Label: "编号", HideM: true}, {Label: "任务"}, {Label: "牵头单位", HideM: true}, {Label: "状态"}, {Label: "差距", Num: true, HideM: true}, {Label: "时限", HideM: true}, {Label: "为什么"}}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var4), templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Table(ui.TableSpec{Caption: "任务，最急的在前", Keys: true, Class: "tw", Cards: true, Cols: []ui.Col{{Label: "编号", HideM: true}, {Label: "任务"}, {Label: "牵头单位", HideM: true}, {Label: "状态"}, {Label: "差距", Num: true, HideM: true}, {Label: "时限", HideM: true}, {Label: "为什么"}}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var4), templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

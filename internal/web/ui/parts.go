@@ -122,7 +122,7 @@ type TableSpec struct {
 	Stick       bool   // the header stays in view
 	Select      string // with it, a box that selects the whole page, such as 选择本页
 	Target      string // sorting fetches only this part of the page
-	Class       string // rk: low rows for rankings
+	Class       string // rk: low rows for rankings; tw: on a phone the cells of a card follow one another like words, for long lists
 }
 
 // Pager is the foot of a list. From and To count from 1; Total below 0 is unknown.
