@@ -42,6 +42,7 @@ type gold struct {
 	Document string     `json:"document"`
 	Date     string     `json:"date"`
 	HeldOut  bool       `json:"held_out"`
+	Below    []string   `json:"below"`  // measures known to be under 95 %; testdata/*/README.md says why
 	Either   []string   `json:"either"` // ends of texts that may be read as tasks or not
 	Tasks    []goldTask `json:"tasks"`
 }
@@ -129,8 +130,12 @@ func (s score) row() string {
 
 // TestGold measures the parser on documents that were labelled by hand: the two
 // of testdata/gold before it was written, those of testdata/second by a second
-// reader before it was run on them. It is tuned on none that is held out.
+// reader before it was run on them. It is tuned on none that is held out. What
+// is known to be read badly is named in the label, and must still be so: a label
+// that excuses what has been mended is out of date.
 func TestGold(t *testing.T) {
+	names := []string{"tasks", "starts", "units", "lead units", "deadlines", "deadline texts"}
+	sums := map[string]map[string]score{}
 	files, _ := filepath.Glob("testdata/*/*.json")
 	if len(files) < 12 {
 		t.Fatal("gold labels are missing")
@@ -156,14 +161,31 @@ func TestGold(t *testing.T) {
 				t.Error("no gold task")
 			}
 			got := measures(t, g, ParseText(lines, Options{}))
-			for _, name := range []string{"tasks", "starts", "units", "lead units", "deadlines", "deadline texts"} {
+			half := filepath.Base(filepath.Dir(f))
+			if g.HeldOut {
+				half += ", held out"
+			}
+			if sums[half] == nil {
+				sums[half] = map[string]score{}
+			}
+			for _, name := range names {
 				s := got[name]
 				t.Logf("%s %s: %s", g.Document, name, s.row())
-				if p, r := percent(s.hit, s.found), percent(s.hit, s.want); p < 95 || r < 95 {
+				all := sums[half][name]
+				sums[half][name] = score{all.hit + s.hit, all.found + s.found, all.want + s.want}
+				low := percent(s.hit, s.found) < 95 || percent(s.hit, s.want) < 95
+				if known := slices.Contains(g.Below, name); low && !known {
 					t.Errorf("%s below 95%%", name)
+				} else if known && !low {
+					t.Errorf("%s is not below 95%% any more: take it from the label", name)
 				}
 			}
 		})
+	}
+	for half, all := range sums {
+		for _, name := range names {
+			t.Logf("all of %s, %s: %s", half, name, all[name].row())
+		}
 	}
 }
 
