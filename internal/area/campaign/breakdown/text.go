@@ -284,6 +284,11 @@ func within(blocks []block, i int) bool {
 	return false
 }
 
+var (
+	itemOne = compile(`[\s。；;]1\s*[.．、]\D`)
+	itemTwo = compile(`(?:^|[\s。；;])2\s*[.．、]\D`)
+)
+
 var nextItem = compile(`[\s。；;]\d{1,3}[.．、]\D`)
 
 var (
@@ -522,6 +527,13 @@ func (r *reader) paragraph(p string, n int) {
 				r.flush()
 			}
 			whole := strings.TrimSpace(rest[at:b.from])
+			if m := itemOne.FindStringIndex(whole); m != nil && i == 0 && level < 0 && len(found) > 1 && itemTwo.MatchString(rest[b.to-1:]) { // the preface, and 1. in the same paragraph
+				whole = strings.TrimLeft(whole[m[0]:], " 　。；;")
+				if l, no, tail := numbered(whole); l >= 0 && tail != "" {
+					r.enter(l, no, tail)
+					whole = tail
+				}
+			}
 			if l, no, tail := numbered(whole); i > 0 && l >= 0 && tail != "" { // the next item in the same paragraph
 				r.enter(l, no, tail)
 				whole = tail

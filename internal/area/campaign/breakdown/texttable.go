@@ -18,6 +18,8 @@ type textTable struct {
 var (
 	barEnd  = compile(`^[|｜丨]$`)
 	barHead = compile(`^[|｜丨]\s*(.*)$`)
+	barTail = compile(`^([^|｜丨]*[^\s|｜丨])\s*[|｜丨]$`)
+	barsRE  = compile(`^[|｜丨\s]{2,}$`)
 	ruleRE  = compile(`^[\s|｜丨:+—_=-]+$`)
 )
 
@@ -27,7 +29,7 @@ func textTables(lines []string) []textTable {
 	var out []textTable
 	for i := 0; i < len(lines); i++ {
 		past := i // a table of something else is passed over whole, so that the work stays in proportion to the text
-		for _, read := range []func([]string, int) textTable{wrappedBars, loneBars, barLines, tabLines, spacedLines, stackedCells} {
+		for _, read := range []func([]string, int) textTable{endBars, wrappedBars, loneBars, barLines, tabLines, spacedLines, countedCells, stackedCells} {
 			t := read(lines, i)
 			if g, ok := Cards(t.grid); ok { // label and value, label and value
 				for k, n := range g.Nums {
@@ -242,6 +244,66 @@ func loneBars(lines []string, at int) (t textTable) {
 	return t
 }
 
+// endBars reads the table of a page whose tags were stripped: each cell, of one line or more, ends with a bar, and a bar alone
+// begins each row. A bar alone is an empty cell too: two pieces of a row that are one cell short belong together.
+func endBars(lines []string, at int) (t textTable) {
+	bar := func(i int) bool {
+		s := strings.TrimSpace(lines[i])
+		return barEnd.MatchString(s) || barsRE.MatchString(s)
+	}
+	if at+2 >= len(lines) || !bar(at) || !barTail.MatchString(strings.TrimSpace(lines[at+1])) {
+		return t
+	}
+	var row []string
+	cell, start, loose := "", at, 0
+	width := map[int]int{} // how often a row has so many cells
+	closeRow := func(next int) {
+		if row != nil {
+			t.grid.Rows, t.line, t.to = append(t.grid.Rows, row), append(t.line, start), next
+			width[len(row)]++
+		}
+		row, start = nil, next
+	}
+	for i := at; i < len(lines); i++ {
+		s := strings.TrimSpace(lines[i])
+		if bar(i) && cell == "" {
+			closeRow(i + 1)
+			continue
+		}
+		if m := barTail.FindStringSubmatch(s); m != nil || bar(i) {
+			if m != nil {
+				cell = strings.TrimSpace(cell + "\n" + m[1])
+			}
+			row, cell, loose = append(row, cell), "", 0
+			continue
+		}
+		if strings.ContainsAny(s, "|｜丨") {
+			break // another form
+		}
+		if s == "" {
+			continue
+		}
+		if loose++; loose > 12 || loose > 3 && row == nil {
+			break
+		}
+		cell = strings.TrimSpace(cell + "\n" + s)
+	}
+	closeRow(len(lines))
+	most := 0
+	for n, times := range width {
+		if n > 2 && (times > width[most] || times == width[most] && n > most) {
+			most = n
+		}
+	}
+	for i := 0; i+1 < len(t.grid.Rows); i++ {
+		if a, b := t.grid.Rows[i], t.grid.Rows[i+1]; len(a) > 1 && len(a)+len(b)+1 == most {
+			t.grid.Rows[i] = append(append(append([]string{}, a...), ""), b...)
+			t.grid.Rows, t.line = slices.Delete(t.grid.Rows, i+1, i+2), slices.Delete(t.line, i+1, i+2)
+		}
+	}
+	return t
+}
+
 // spacedLines reads a table whose columns are parted by single spaces: a line of titles, then lines that begin with their running
 // number and have as many words. Where a line has more, the surplus is of the task.
 func spacedLines(lines []string, at int) (t textTable) {
@@ -375,14 +437,21 @@ func stackedCells(lines []string, at int) (t textTable) {
 	}
 	t.grid.Rows, t.line, t.to = [][]string{titles}, []int{at}, i
 	cells := len(titles) - number // of a row, from its number on
+	var columns []Column
+	for _, s := range titles[number:] {
+		columns = append(columns, Column{Title: s, Field: titleOf(s)})
+	}
 	category, want := "", 1
 	var row []string
 	start := 0
 	put := func() {
 		if row != nil {
 			full := row
+			if len(row) < cells {
+				full, _ = fit(row, columns)
+			}
 			if number == 1 {
-				full = append([]string{category}, row...)
+				full = append([]string{category}, full...)
 			}
 			t.grid.Rows, t.line = append(t.grid.Rows, full), append(t.line, start)
 		}
@@ -426,5 +495,107 @@ func stackedCells(lines []string, at int) (t textTable) {
 		row = row[:cells]
 	}
 	put()
+	return t
+}
+
+// countedCells reads a table of which nothing is left but its cells, on lines of their own: some titles of which most are known, and
+// then rows that begin with their running number. A row that is not of full length is put under its titles by what its cells look like.
+func countedCells(lines []string, at int) (t textTable) {
+	clean := func(i int) string { return strings.TrimSpace(strings.Trim(strings.TrimSpace(lines[i]), "|｜丨")) }
+	if len(lines[at]) > 80 || titleOf(clean(at)) == FieldNone {
+		return t
+	}
+	var titles []Column
+	known, number, i := map[Field]int{}, -1, at
+	for ; i < len(lines); i++ {
+		s := clean(i)
+		if s == "" {
+			continue
+		}
+		if level, _, _ := numbered(s); runningNo.MatchString(narrow(s)) || level >= 0 || len(titles) > 14 || utf8.RuneCountInString(s) > 20 || strings.ContainsAny(s, "。；") {
+			break
+		}
+		f := titleOf(s)
+		if f == FieldNo && number < 0 {
+			number = len(titles)
+		}
+		known[f]++
+		titles = append(titles, Column{Title: s, Field: f})
+	}
+	if len(titles) < 3 || number < 0 || number > 1 || known[FieldNone]*2 > len(titles) || known[FieldText]+known[FieldGoal] == 0 {
+		return t
+	}
+	var names []string
+	for _, c := range titles {
+		names = append(names, c.Title)
+	}
+	if known[FieldText] == 0 { // 年度目标任务 is the task
+		for c := range titles {
+			if titles[c].Field == FieldGoal {
+				titles[c].Field = FieldText
+				break
+			}
+		}
+	}
+	columns := titles[number:]
+	t.grid.Rows, t.line, t.to = [][]string{names}, []int{at}, i
+	category, want := "", 1
+	var row []string
+	start := 0
+	put := func(last bool) {
+		if row == nil {
+			return
+		}
+		// A heading of the rows below stands behind the last cell.
+		over := ""
+		if k := len(row) - 1; len(row) > len(columns) && !last {
+			if level, _, _ := numbered(row[k]); level >= 0 && level <= 2 || number == 1 {
+				over, row = row[k], row[:k]
+			}
+		}
+		full, _ := fit(row, columns)
+		if last {
+			full = fitLast(row, columns)
+		}
+		if number == 1 {
+			full = append([]string{category}, full...)
+		}
+		t.grid.Rows, t.line = append(t.grid.Rows, full), append(t.line, start)
+		if row = nil; over != "" {
+			if category = over; number == 0 {
+				t.grid.Rows, t.line = append(t.grid.Rows, []string{over}), append(t.line, start)
+			}
+		}
+	}
+	for ; i < len(lines); i++ {
+		s := clean(i)
+		if s == "" {
+			continue
+		}
+		if n := hanNumber(strings.TrimRight(narrow(s), ".、．")); runningNo.MatchString(narrow(s)) && (n == want || n == 1) && (row == nil || len(row) >= 2) {
+			put(false)
+			row, start, want, t.to = []string{s}, i, n+1, i+1
+			continue
+		}
+		if row == nil {
+			if utf8.RuneCountInString(s) >= 60 || category != "" {
+				return textTable{}
+			}
+			if category = s; number == 0 {
+				t.grid.Rows, t.line = append(t.grid.Rows, []string{s}), append(t.line, i)
+			}
+			continue
+		}
+		if len(row) >= len(columns)+6 { // the text behind the table
+			break
+		}
+		if row = append(row, s); len(row) <= len(columns) {
+			t.to = i + 1
+		}
+	}
+	put(true)
+	if len(t.grid.Rows) < 2 {
+		return textTable{}
+	}
 	return t
 }

@@ -72,10 +72,17 @@ func splitUnits(s string) []string {
 		}
 		s = t
 	}
-	fields := strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune("、，,；;/|\n\r\t。", r) })
+	fields := onePlace(strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune("、，,；;/|\n\r\t。", r) }))
+	ended := false
 	var out, vague []string
 	seen := map[string]bool{}
 	for _, f := range fields {
+		// The list is over where other words stand behind a name: …、各区政府 合计 新辟线路
+		if words := strings.Fields(f); len(words) > 2 && isUnit(words[0]) && otherWords(words[1:]) {
+			f, ended = words[0], true
+		} else if ended && !isUnit(f) {
+			continue
+		}
 		for _, p := range strings.Fields(spaced(f)) {
 			for _, name := range splitJoint(p) {
 				name = strings.NewReplacer(string(innerOpen), "（", string(innerShut), "）", string(innerStop), "、").Replace(tidyUnit(name))
@@ -93,6 +100,40 @@ func splitUnits(s string) []string {
 	}
 	if out == nil {
 		return vague
+	}
+	return out
+}
+
+// otherWords reports whether words name no body and are no name spread out (区委 办 公 室).
+func otherWords(words []string) bool {
+	whole := 0
+	for _, w := range words {
+		if isUnit(w) {
+			return false
+		}
+		if utf8.RuneCountInString(w) > 1 {
+			whole++
+		}
+	}
+	return whole > 1
+}
+
+var (
+	eachPlace = compile(`^\s*各(?:[省市县区旗乡镇]|街道|自治[区州县]|开发区|园区){1,2}$`)
+	barePlace = compile(`^(?:[市县区旗乡镇]|街道|自治[区州县]|开发区|园区)(?:人民政府|政府|办事处|管委会|党委|党工委)`)
+)
+
+// onePlace keeps 各县、区人民政府 together: the second word is no body of its own.
+func onePlace(fields []string) []string {
+	var out []string
+	for i := 0; i < len(fields); i++ {
+		f := fields[i]
+		for i+1 < len(fields) && eachPlace.MatchString(fields[i]) && (barePlace.MatchString(fields[i+1]) || eachPlace.MatchString("各"+strings.TrimSpace(fields[i+1]))) {
+			i++
+			f += string(innerStop) + fields[i]
+			fields[i] = "各" + strings.TrimSpace(fields[i])
+		}
+		out = append(out, f)
 	}
 	return out
 }
