@@ -100,7 +100,7 @@ func suits(v string, f Field) int {
 	long := utf8.RuneCountInString(v)
 	switch f {
 	case FieldNo:
-		if runningNo.MatchString(v) {
+		if runningNo.MatchString(v) || someNo.MatchString(v) {
 			return 4
 		}
 		return -6

@@ -29,9 +29,33 @@ func TestFourthShapes(t *testing.T) {
 			"1 修建城东大桥。|区交通局||\n2 新建城南小学。|区教育局|区财政局、各乡镇|"},
 		{"one address of two kinds of places", "1.修路。（区交通局牵头，各县、区人民政府（管委会）负责落实。以下各项工作均需各县、区人民政府（管委会）落实，不再列出。）\n2.造桥。（区水利局牵头）",
 			"1 修路。|区交通局|各县、区人民政府（管委会）|\n2 造桥。|区水利局|各县、区人民政府（管委会）|"},
+		{"a time and no body", "指标序号\n任务\n时限\n进展情况\n22\n依据目录提升公开水平\n持续推进\n推进中\n24,25\n公开补贴资金发放结果\n年底前\n已公开",
+			"22 依据目录提升公开水平|||\n24,25 公开补贴资金发放结果|||2017-12-31"},
+		{"a bracket that is never shut", "1.地区生产总值增长7%以上。（预期性指标，牵头单位：区发改局；责任单位：各乡镇，不再逐", "1 地区生产总值增长7%以上。|区发改局|各乡镇|"},
 	} {
 		if got := shown(ParseText(strings.Split(c.in, "\n"), Options{Year: 2017})); got != c.want {
 			t.Errorf("%s:\n%s\nwant\n%s", c.name, got, c.want)
+		}
+	}
+}
+
+// TestUnread: where a table stands of which nothing can be read, that is said, and nothing is made up from it.
+func TestUnread(t *testing.T) {
+	for _, c := range []struct{ name, in, want string }{
+		{"a PDF whose columns ran together", "完成 序号 重点任务 工作措施 牵头部门 主责单位 协办单位 时限 一 空气质量 区交通局 在完成任务 基础上 各区 1 目标 最大努力 细颗粒物 年底前 各街道 继续下降", "第 1 段：像是从 PDF 里复制的表格"},
+		{"titles in a line", "各科室：\n序号 工作任务 责任单位 完成时限\n修路修路修路修路修路修路\n区交通局6月底前", "第 2 段：是表格的标题行"},
+		{"titles on lines", "各科室：\n序号\n工作任务\n责任单位\n完成时限\n请各单位抓紧办理。", "第 2 段：起是表格的标题"},
+	} {
+		res := ParseText(strings.Split(c.in, "\n"), Options{Year: 2017})
+		found := false
+		for _, p := range res.Problems {
+			found = found || strings.HasPrefix(p.Message, c.want)
+		}
+		if !found {
+			t.Errorf("%s: %v %v", c.name, res.Problems, shown(res))
+		}
+		if c.name != "titles on lines" && len(res.Tasks) > 1 {
+			t.Errorf("%s: %s", c.name, shown(res))
 		}
 	}
 }

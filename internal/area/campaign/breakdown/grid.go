@@ -127,6 +127,9 @@ func ParseGrid(g Grid, m Mapping, opt Options) Result {
 	if len(unled) > 0 {
 		res.problem(g.whole(), fmt.Sprintf("有 %d 行写了几个责任单位，没有写谁牵头（第一处是%s）。请选定牵头单位；如果排在第一位的就是牵头单位，请选“第一个单位牵头”后再导入。", len(unled), unled[0]))
 	}
+	if len(res.Tasks) > 0 && Owned(res) == 0 && m.column(FieldLead)+m.column(FieldOwes)+m.column(FieldSupport) == -3 {
+		res.problem(g.whole(), "没有认出哪一列是责任单位。如果表里有这一列，请把它的标题写成“牵头单位”或“责任单位”；如果没有，请补上这一列再导入。")
+	}
 	if n := len(noYear); n > 0 {
 		res.problem(g.whole(), yearless(n, noYear[0]))
 	}

@@ -84,6 +84,9 @@ var (
 func (b base) subjects(s string) (duties []Duty, asked bool) {
 	seen := map[string]bool{}
 	add := func(names []string, rest string) {
+		if strings.HasPrefix(rest, "的") { // 各牵头单位的方案: whose it is, not who must act
+			return
+		}
 		role := Owes
 		if len(names) == 1 {
 			role = Leads

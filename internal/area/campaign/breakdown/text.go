@@ -129,6 +129,15 @@ func blocks(p string) []block {
 		}
 		out = append(out, b)
 	}
+	// A bracket that is never shut, at the end of a text that breaks off: its labels count.
+	if len(stack) > 0 {
+		if o := stack[0]; isLabelled(p[o.at:]) && !within(out, o.at) {
+			inner := p[o.at+utf8.RuneLen(o.r):]
+			if c, ok := readClause(inner, false); ok && c.duties != nil {
+				out = append(out, block{from: o.at, to: len(p), clause: c, raw: inner, firm: true})
+			}
+		}
+	}
 	free := inline(p, out)
 	for _, b := range out {
 		if !within(free, b.from) { // a bracket in a value is part of the name
@@ -421,6 +430,7 @@ func ParseText(paragraphs []string, opt Options) Result {
 		}
 	}
 	r.begin(paras, opt)
+	paras, numbers = r.unread(paras, numbers)
 	for i, p := range paras {
 		if len(r.res.Tasks) >= maxTasks {
 			r.res.problem("全文", fmt.Sprintf("任务超过 %d 条，后面的没有读。请分成几个文件导入。", maxTasks))
@@ -434,6 +444,53 @@ func ParseText(paragraphs []string, opt Options) Result {
 	}
 	r.finish(paras, numbers)
 	return r.res
+}
+
+// unread says where the titles of a table stand of which the cells were not read, and takes away what cannot be a text: a page of
+// a PDF whose columns ran together.
+func (r *reader) unread(paras []string, numbers []int) (outP []string, outN []int) {
+	said := 0
+	say := func(n int, what string) {
+		if said++; said <= 5 {
+			r.res.problem(fmt.Sprintf("第 %d 段", n), what)
+		}
+	}
+	for i := 0; i < len(paras); i++ {
+		words := strings.Fields(narrow(clip(paras[i], 600)))
+		switch n := titlesIn(words); {
+		case n >= 4 && len(words) > n+6:
+			say(numbers[i], "像是从 PDF 里复制的表格，各列混在一起，分不开，没有导入："+quote(paras[i])+"。请用原来的 Word、Excel 文件；只有 PDF 时，请在 WPS 里转成 Word 再导入。")
+			continue
+		case n >= 3 && len(words) <= n+2:
+			say(numbers[i], "是表格的标题行，下面的格子没有读出来："+quote(paras[i])+"。请在原来的 Word、Excel 里选中整张表复制过来，或者上传原来的文件。")
+		}
+		j := i
+		for j < len(paras) && j < i+12 && titleOf(paras[j]) != FieldNone {
+			j++
+		}
+		if j-i >= 3 && titlesIn(paras[i:j]) >= 3 {
+			say(numbers[i], "起是表格的标题（"+strings.Join(paras[i:j], "、")+"），下面的格子没有读出来。请在原来的 Word、Excel 里选中整张表复制过来，或者上传原来的文件。")
+			for ; i < j-1; i++ {
+				outP, outN = append(outP, paras[i]), append(outN, numbers[i])
+			}
+		}
+		outP, outN = append(outP, paras[i]), append(outN, numbers[i])
+	}
+	return outP, outN
+}
+
+// titlesIn counts the different kinds of titles in words; 0 if there is none for a task and one for a body or a time.
+func titlesIn(words []string) int {
+	kinds := map[Field]bool{}
+	for _, w := range words {
+		if f := titleOf(w); f != FieldNone && utf8.RuneCountInString(w) > 1 && !strings.ContainsAny(w, "、。（") {
+			kinds[f] = true
+		}
+	}
+	if !kinds[FieldText] || !kinds[FieldLead] && !kinds[FieldOwes] && !kinds[FieldDeadline] {
+		return 0
+	}
+	return len(kinds)
 }
 
 // table takes the tasks of a table inside the text.

@@ -54,12 +54,34 @@ func textTables(lines []string) []textTable {
 	return out
 }
 
-// asksUnits reports whether a table has a heading with a task and a body for it.
+// asksUnits reports whether a table has a heading with a task and a body for it, or with a task and a time that its cells give.
 func asksUnits(g Grid) bool {
 	g.Rows = g.Rows[:min(len(g.Rows), 60)]
 	m := GuessMapping(g)
-	return m.HeadingRow >= 0 && m.column(FieldText) >= 0 && (m.column(FieldLead) >= 0 || m.column(FieldOwes) >= 0 || m.column(FieldSupport) >= 0)
+	if m.HeadingRow < 0 || m.column(FieldText) < 0 {
+		return false
+	}
+	if m.column(FieldLead) >= 0 || m.column(FieldOwes) >= 0 || m.column(FieldSupport) >= 0 {
+		return true
+	}
+	due, text := m.column(FieldDeadline), m.column(FieldText)
+	if due < 0 || !workRE.MatchString(m.Columns[text].Title) {
+		return false
+	}
+	times, rows := 0, 0
+	for _, r := range g.Rows[min(len(g.Rows), m.HeadingRow+m.HeadingRows):] {
+		if due < len(r) && text < len(r) && r[text] != "" {
+			rows++
+			if d, mend := (base{year: 2000}).field(r[due]); mend == "" && d.Text != "" {
+				times++
+			}
+		}
+	}
+	return rows > 0 && times*3 >= rows*2
 }
+
+// workRE is the title of what is to be done.
+var workRE = compile(`任务|工作|措施|举措|整改|督[办查]|实事`)
 
 // wrappedBars reads the table of a page whose tags were stripped: each cell on a
 // line of its own, behind a bar from the second on, and a bar alone ends the row.
@@ -407,6 +429,9 @@ func titleOf(s string) Field {
 
 var runningNo = compile(`^\d{1,4}[.、．]?$`)
 
+// someNo is the number of a row of a list of which only some rows stand here.
+var someNo = compile(`^(\d{1,4})(?:[,，、]\d{1,4})*$`)
+
 // stackedCells reads a table that was copied from a page with one cell on each
 // line: the titles first, then rows that begin with their running number. An
 // empty cell leaves no line, so only rows of full length are certain.
@@ -495,6 +520,9 @@ func stackedCells(lines []string, at int) (t textTable) {
 		row = row[:cells]
 	}
 	put()
+	if want == 1 { // no row at all
+		return textTable{}
+	}
 	return t
 }
 
@@ -539,7 +567,7 @@ func countedCells(lines []string, at int) (t textTable) {
 	}
 	columns := titles[number:]
 	t.grid.Rows, t.line, t.to = [][]string{names}, []int{at}, i
-	category, want := "", 1
+	category, want, increasing := "", 1, false
 	var row []string
 	start := 0
 	put := func(last bool) {
@@ -572,7 +600,14 @@ func countedCells(lines []string, at int) (t textTable) {
 		if s == "" {
 			continue
 		}
-		if n := hanNumber(strings.TrimRight(narrow(s), ".、．")); runningNo.MatchString(narrow(s)) && (n == want || n == 1) && (row == nil || len(row) >= 2) {
+		n := hanNumber(strings.TrimRight(narrow(s), ".、．"))
+		starts := runningNo.MatchString(narrow(s)) && (n == want || n == 1) && (row == nil || len(row) >= 2)
+		if !starts && (increasing || row == nil && want == 1) { // an excerpt of a list: 22, 24, 36,37
+			if m := someNo.FindStringSubmatch(narrow(s)); m != nil && hanNumber(m[1]) >= want && (row == nil || len(row) >= len(columns)-1) {
+				n, starts, increasing = hanNumber(m[1]), true, true
+			}
+		}
+		if starts {
 			put(false)
 			row, start, want, t.to = []string{s}, i, n+1, i+1
 			continue
@@ -594,7 +629,7 @@ func countedCells(lines []string, at int) (t textTable) {
 		}
 	}
 	put(true)
-	if len(t.grid.Rows) < 2 {
+	if want == 1 || len(t.grid.Rows) < 2 { // no row at all
 		return textTable{}
 	}
 	return t
