@@ -38,6 +38,9 @@ func (i *importTasksCmd) Run(_ context.Context, o *out) error {
 		return err
 	}
 	if i.Format == "json" {
+		for k := range res.Tasks { // where a problem is, it says itself
+			res.Tasks[k].Columns = nil
+		}
 		var buf bytes.Buffer
 		enc := json.NewEncoder(&buf)
 		enc.SetEscapeHTML(false)

@@ -190,20 +190,45 @@ func (c Campaign) preview(src Source, dir *org.Directory, have map[string]existi
 	return p
 }
 
+// placeOf says where a field of a row was read, before what is wrong with it: 第 7 行 F 列「完成时限」：. What a text
+// says has no column.
+func placeOf(t breakdown.Task, f breakdown.Field) string {
+	if t.Columns == nil || t.Row == 0 {
+		return ""
+	}
+	at := t.Columns[f]
+	if at == "" && (f == breakdown.FieldLead || f == breakdown.FieldSupport) { // 责任单位 is both
+		at = t.Columns[breakdown.FieldOwes]
+	}
+	if at == "" && f == breakdown.FieldSupport {
+		at = t.Columns[breakdown.FieldLead]
+	}
+	row := fmt.Sprintf("第 %d 行", t.Row)
+	switch {
+	case at == "":
+		return row + "："
+	case at[0] < 0x80:
+		at = " " + at
+	}
+	return row + at + "："
+}
+
 // row reads one row against the register. It is pure.
 func (c Campaign) row(t breakdown.Task, src Source, dir *org.Directory, bodies []breakdown.Body) Row {
 	r := Row{Row: t.Row, Sheet: t.Sheet, Title: t.Text, Unit: strings.Join(t.LeadUnits, "、")}
 	d := ItemDraft{Title: strings.TrimSpace(t.Text), Category: t.Category, Note: t.Note, Deadline: t.Deadline, DeadlineText: t.DeadlineText}
-	bad := func(format string, args ...any) { r.Problems = append(r.Problems, fmt.Sprintf(format, args...)) }
+	bad := func(f breakdown.Field, format string, args ...any) {
+		r.Problems = append(r.Problems, placeOf(t, f)+fmt.Sprintf(format, args...))
+	}
 	note := func(format string, args ...any) { r.Notes = append(r.Notes, fmt.Sprintf(format, args...)) }
 	if d.Title == "" {
-		bad("没有写工作任务。请补上任务内容。")
+		bad(breakdown.FieldText, "没有写工作任务。请补上任务内容。")
 	}
 	if n := len([]rune(d.Title)); n > 500 {
 		d.Standard, d.Title = d.Title, clip(d.Title, 120)
 		note("任务内容有 %d 字，前 120 字作标题，全文记在完成标准。", n)
 	}
-	find := func(names []string) (ids []int64) {
+	find := func(f breakdown.Field, names []string) (ids []int64) {
 		for _, m := range breakdown.MatchUnits(names, bodies) {
 			if id := src.Units[m.Name]; id != 0 && dir.Unit(id) != nil {
 				m.ID = id
@@ -215,7 +240,7 @@ func (c Campaign) row(t breakdown.Task, src Source, dir *org.Directory, bodies [
 			if m.Suggest != nil {
 				r.Suggestions = append(r.Suggestions, UnitSuggestion{m.Name, m.Suggest.ID, m.Suggest.Name})
 			}
-			bad("%s", m.Message)
+			bad(f, "%s", m.Message)
 		}
 		return ids
 	}
@@ -223,18 +248,18 @@ func (c Campaign) row(t breakdown.Task, src Source, dir *org.Directory, bodies [
 	for _, n := range t.LeadUnits {
 		if kinds, ok := groups[n]; ok && src.Units[n] == 0 {
 			if kinds == nil {
-				bad("“%s”不是一个单位。请写明由哪个单位牵头。", n)
+				bad(breakdown.FieldLead, "“%s”不是一个单位。请写明由哪个单位牵头。", n)
 			} else {
-				bad("“%s”是一组单位。请给每个单位写一行，各有各的目标。", n)
+				bad(breakdown.FieldLead, "“%s”是一组单位。请给每个单位写一行，各有各的目标。", n)
 			}
 			continue
 		}
 		lead = append(lead, n)
 	}
-	ids := find(lead)
+	ids := find(breakdown.FieldLead, lead)
 	switch {
 	case len(t.LeadUnits) == 0:
-		bad("没有写牵头单位。请补上；每件任务要有一个单位负责。")
+		bad(breakdown.FieldLead, "没有写牵头单位。请补上；每件任务要有一个单位负责。")
 	case len(ids) > 0:
 		d.LeadUnit = ids[0]
 		d.SupportUnits = append(d.SupportUnits, ids[1:]...)
@@ -258,16 +283,16 @@ func (c Campaign) row(t breakdown.Task, src Source, dir *org.Directory, bodies [
 			note("配合单位“%s”没有写明是谁，没有登记。", n)
 		}
 	}
-	d.SupportUnits = append(d.SupportUnits, find(support)...)
+	d.SupportUnits = append(d.SupportUnits, find(breakdown.FieldSupport, support)...)
 	slices.Sort(d.SupportUnits)
 	d.SupportUnits = slices.Compact(d.SupportUnits)
 
 	var why string
 	if d.Target, why = exact("目标", t.Goal); why != "" {
-		bad("%s", why)
+		bad(breakdown.FieldGoal, "%s", why)
 	}
 	if d.Measure = t.Unit; t.Goal != "" && d.Target <= 0 && why == "" {
-		bad("目标“%s”要大于 0。", t.Goal)
+		bad(breakdown.FieldGoal, "目标“%s”要大于 0。", t.Goal)
 	}
 	if t.Goal == "" {
 		d.Measure = ""
@@ -282,7 +307,7 @@ func (c Campaign) row(t breakdown.Task, src Source, dir *org.Directory, bodies [
 		for i, v := range t.Quarters {
 			x, why := exact([]string{"一季度目标", "二季度目标", "三季度目标", "四季度目标"}[i], v)
 			if why != "" {
-				bad("%s", why)
+				bad([]breakdown.Field{breakdown.FieldQ1, breakdown.FieldQ2, breakdown.FieldQ3, breakdown.FieldQ4}[i], "%s", why)
 			}
 			if q[i] = x; v != "" {
 				full++
@@ -297,9 +322,9 @@ func (c Campaign) row(t breakdown.Task, src Source, dir *org.Directory, bodies [
 	w, why := exact("分值", t.Points)
 	switch {
 	case why != "":
-		bad("%s", why)
+		bad(breakdown.FieldPoints, "%s", why)
 	case w < 0 || w%100 != 0:
-		bad("分值“%s”要是不小于 0 的数，最多 2 位小数。", t.Points)
+		bad(breakdown.FieldPoints, "分值“%s”要是不小于 0 的数，最多 2 位小数。", t.Points)
 	default:
 		d.Weight = int64(w) / 100
 	}
@@ -317,7 +342,7 @@ func (c Campaign) row(t breakdown.Task, src Source, dir *org.Directory, bodies [
 	}
 	if len(r.Problems) == 0 {
 		if _, err := c.opening(d, dir); err != nil {
-			bad("%s", sayAll(err))
+			bad(breakdown.FieldNone, "%s", sayAll(err))
 		}
 	}
 	r.Draft = d

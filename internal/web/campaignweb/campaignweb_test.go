@@ -240,6 +240,32 @@ func TestImportTextRejected(t *testing.T) {
 	})
 }
 
+// TestWhere: page and returned rows say in which row and column a fault stands, with its title.
+func TestWhere(t *testing.T) {
+	each(t, func(t *testing.T, d *district) {
+		c := d.campaign()
+		path := "/campaigns/" + id.Format(c.ID)
+		f := excelize.NewFile()
+		for i, row := range []string{"2017年任务分解表", "序号|工作任务|备注|责任单位|完成时限", "1|建设管网|市级|区河道所|不知道", "2||市级|区住建局|6月底", "3|整治河道|市级|区住建局|6月底"} {
+			for j, v := range strings.Split(row, "|") {
+				at, _ := excelize.CoordinatesToCellName(j+2, i+1)
+				must(t, f.SetCellStr("Sheet1", at, v))
+			}
+		}
+		var b bytes.Buffer
+		must(t, f.Write(&b))
+		page := d.send("方衡", path+"/import", url.Values{}, "file", "任务书.xlsx", b.Bytes()).wants(t, 200)
+		batch := d.post("方衡", path+"/import/rows", url.Values{"content": {content(t, page.text)}}).wants(t, 303).to
+		d.get("方衡", batch).wants(t, 200, "第 3 行 F 列「完成时限」：时间节点“不知道”看不懂", "第 4 行 C 列「工作任务」：没有写工作任务", "第 3 行 E 列「责任单位」：没有“区河道所”", "下载要改的 2 行")
+		sheet, err := xlsx.Read(bytes.NewReader(d.get("方衡", batch+"/rejected.xlsx").wants(t, 200).body), "")
+		must(t, err)
+		last := len(sheet.Cells[0]) - 1
+		if len(sheet.Cells) != 3 || sheet.Cells[1][last-1] != "3" || !strings.Contains(sheet.Cells[1][last], "第 3 行 E 列「责任单位」：没有“区河道所”") || !strings.Contains(sheet.Cells[1][last], "第 3 行 F 列「完成时限」") || sheet.Cells[2][last-1] != "4" || !strings.Contains(sheet.Cells[2][last], "第 4 行 C 列「工作任务」") {
+			t.Errorf("rejected rows: %q", sheet.Cells)
+		}
+	})
+}
+
 // sheets is a workbook with two sheets of tasks and one of words.
 func sheets(t *testing.T) []byte {
 	t.Helper()
@@ -274,7 +300,7 @@ func TestImportSheets(t *testing.T) {
 		d.get("方衡", one).wants(t, 200, "新增 <b>1</b>", "城建任务", "城建 2")
 		lacks(t, d.get("方衡", one), "民生任务")
 		both := d.post("方衡", path+"/import/rows", url.Values{"content": {table}, "use": {"0", "1"}}).wants(t, 303).to
-		d.get("方衡", both).wants(t, 200, "新增 <b>2</b>", "民生 2", "工作表“民生”第 2 行：时间节点“不知道”看不懂")
+		d.get("方衡", both).wants(t, 200, "新增 <b>2</b>", "民生 2", "工作表“民生”第 2 行 D 列「时限」：时间节点“不知道”看不懂")
 	})
 }
 

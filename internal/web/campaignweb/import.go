@@ -34,10 +34,17 @@ type table struct {
 	Rows   [][]string        `json:"rows"`
 	Merges []breakdown.Range `json:"merges,omitempty"`
 	Nums   []int             `json:"nums,omitempty"`
+	// As the grid has them.
+	Letters bool `json:"letters,omitempty"`
+	Card    bool `json:"card,omitempty"`
 }
 
 func (t table) grid() breakdown.Grid {
-	return breakdown.Grid{Rows: t.Rows, Merges: t.Merges, Nums: t.Nums, Sheet: t.Sheet}
+	return breakdown.Grid{Rows: t.Rows, Merges: t.Merges, Nums: t.Nums, Sheet: t.Sheet, Letters: t.Letters, Card: t.Card}
+}
+
+func tableOf(g breakdown.Grid) table {
+	return table{g.Sheet, g.Rows, g.Merges, g.Nums, g.Letters, g.Card}
 }
 
 // tables are those of one file, with what was said when it was read.
@@ -152,11 +159,11 @@ func (p *Pages) readImport(w http.ResponseWriter, r *http.Request) error {
 				none = append(none, "“"+g.Sheet+"”")
 				continue
 			}
-			all.Tables, maps = append(all.Tables, table{g.Sheet, g.Rows, g.Merges, g.Nums}), append(maps, m)
+			all.Tables, maps = append(all.Tables, tableOf(g)), append(maps, m)
 		}
 		if all.Tables == nil { // nothing looks like tasks: the user may say what the largest is
 			g := widest(read.Grids)
-			all.Tables, maps, none = []table{{g.Sheet, g.Rows, g.Merges, g.Nums}}, []breakdown.Mapping{breakdown.GuessMapping(*g)}, nil
+			all.Tables, maps, none = []table{tableOf(*g)}, []breakdown.Mapping{breakdown.GuessMapping(*g)}, nil
 		}
 		if none != nil {
 			all.Said = append(all.Said, breakdown.Problem{Where: "全文", Message: "全文：没有列出" + strings.Join(none, "、") + "，里面没有认出任务。"})
@@ -475,6 +482,20 @@ func (p *Pages) undo(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+// lost lists the rows of tables that became no task at all.
+func lost(src campaign.Source) (out []breakdown.Problem) {
+	have := map[rowKey]bool{}
+	for _, t := range src.Tasks {
+		have[rowKey{t.Sheet, t.Row, ""}] = true
+	}
+	for _, p := range src.Problems {
+		if p.Row != 0 && !have[rowKey{p.Sheet, p.Row, ""}] {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
 // rejected hands out the rows that were not entered, each with its reason beside the cell at fault.
 func (p *Pages) rejected(w http.ResponseWriter, r *http.Request) error {
 	c, b, err := p.batchOf(r)
@@ -493,7 +514,7 @@ func (p *Pages) rejected(w http.ResponseWriter, r *http.Request) error {
 			}
 		}
 	}
-	if len(list) == 0 {
+	if len(list) == 0 && len(lost(b.Source)) == 0 {
 		return errs.New(errs.NotFound, "这一批没有退回的行。")
 	}
 	tasks := map[rowKey]breakdown.Task{}
@@ -504,10 +525,19 @@ func (p *Pages) rejected(w http.ResponseWriter, r *http.Request) error {
 	for _, x := range list {
 		t := tasks[rowKey{x.Sheet, x.Row, x.Title}]
 		y := xlsx.Rejected{Row: x.Row, Cells: cellsOf(t)}
-		for _, m := range x.Problems {
+		said := x.Problems
+		for _, p := range b.Source.Problems { // what was wrong with the row when it was read
+			if p.Row != 0 && p.Row == x.Row && p.Sheet == x.Sheet && !slices.Contains(said, p.Message) {
+				said = append(slices.Clone(said), p.Message)
+			}
+		}
+		for _, m := range said {
 			y.Reasons = append(y.Reasons, xlsx.Reason{Col: faultOf(t, m), Message: m})
 		}
 		rows = append(rows, y)
+	}
+	for _, p := range lost(b.Source) {
+		rows = append(rows, xlsx.Rejected{Row: p.Row, Reasons: []xlsx.Reason{{Col: -1, Message: p.Message}}})
 	}
 	var out bytes.Buffer
 	if err := xlsx.WithComments(&out, c.Name+"：没有存入的行", titles(), rows); err != nil {

@@ -919,8 +919,8 @@ func batchPage(fr ui.Frame, v batchView, err error) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					if v.Preview.Mend > 0 {
-						templ_7745c5c3_Err = ui.LinkButton(batchHref(v.Campaign.ID, v.Batch.ID)+"/rejected.xlsx", fmt.Sprintf("下载要改的 %d 行（带批注）", v.Preview.Mend), "download", false).Render(ctx, templ_7745c5c3_Buffer)
+					if n := v.Preview.Mend + len(lost(v.Batch.Source)); n > 0 {
+						templ_7745c5c3_Err = ui.LinkButton(batchHref(v.Campaign.ID, v.Batch.ID)+"/rejected.xlsx", fmt.Sprintf("下载要改的 %d 行（带批注）", n), "download", false).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -960,7 +960,7 @@ func batchPage(fr ui.Frame, v batchView, err error) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					if v.Batch.Refused > 0 {
+					if v.Batch.Refused > 0 || len(lost(v.Batch.Source)) > 0 {
 						templ_7745c5c3_Err = ui.LinkButton(batchHref(v.Campaign.ID, v.Batch.ID)+"/rejected.xlsx", "下载错的（带批注）", "download", false).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err

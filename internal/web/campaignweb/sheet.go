@@ -67,6 +67,11 @@ func faultOf(t breakdown.Task, problem string) int {
 		}
 		return -1
 	}
+	for f, at := range t.Columns { // the problem says it itself
+		if c := col(f); c >= 0 && strings.Contains(problem, at+"：") {
+			return c
+		}
+	}
 	for _, n := range t.SupportUnits {
 		if strings.Contains(problem, "“"+n+"”") {
 			return col(breakdown.FieldSupport)

@@ -166,7 +166,7 @@ func openBook(b []byte) (c Content, err error) {
 	}
 	c.Warnings = warnings
 	for _, s := range sheets {
-		g := breakdown.Grid{Rows: s.Cells, Nums: s.RowNums}
+		g := breakdown.Grid{Rows: s.Cells, Nums: s.RowNums, Letters: true}
 		at := ""
 		if len(sheets) > 1 {
 			g.Sheet = s.Name
@@ -189,8 +189,9 @@ func openBook(b []byte) (c Content, err error) {
 		n := 0
 		for _, p := range s.Problems {
 			if !p.Formula {
-				where := at + fmt.Sprintf("第 %d 行", s.RowNums[p.Row])
-				c.Problems = append(c.Problems, breakdown.Problem{Where: where, Message: where + "：" + p.Message})
+				cell, why, _ := strings.Cut(p.Message, " ")
+				where := at + fmt.Sprintf("第 %d 行 %s 列", s.RowNums[p.Row], strings.TrimRight(cell, "0123456789"))
+				c.Problems = append(c.Problems, breakdown.Problem{Where: where, Message: where + "：" + cell + " " + why, Row: s.RowNums[p.Row], Sheet: g.Sheet})
 				continue
 			}
 			if n++; n <= 5 {
@@ -242,7 +243,9 @@ func openText(lines []string, table bool) (c Content, err error) {
 	}
 	text := strings.Join(lines, "\n")
 	if strings.Count(text, "\t") > strings.Count(text, ",") {
-		c.Grids = []breakdown.Grid{breakdown.ParsePaste(text)}
+		g := breakdown.ParsePaste(text)
+		g.Letters = true // the file has columns of its own, a paste may come from the midst of a sheet
+		c.Grids = []breakdown.Grid{g}
 		return c, nil
 	}
 	r := csv.NewReader(strings.NewReader(text))
@@ -254,7 +257,7 @@ func openText(lines []string, table bool) (c Content, err error) {
 	if err != nil {
 		return c, errs.New(errs.Invalid, "这个 CSV 文件读不了（%v）。请在 Excel 里另存为 .xlsx 再导入。", err)
 	}
-	c.Grids = []breakdown.Grid{{Rows: rows}}
+	c.Grids = []breakdown.Grid{{Rows: rows, Letters: true}}
 	return c, nil
 }
 

@@ -24,6 +24,8 @@ type Task struct {
 	Row      int        `json:"row,omitempty"`       // row number as the user sees it, from 1
 	Sheet    string     `json:"sheet,omitempty"`     // 工作表, where a file has several
 
+	Columns map[Field]string `json:"columns,omitempty"` // where in its row a field was read: F 列「完成时限」
+
 	Path      []string `json:"-"` // headings above the task, outermost first
 	Duties    []Duty   `json:"-"` // every unit with the word the document used
 	Paragraph int      `json:"-"` // number of the paragraph, from 1, that ends the task
@@ -49,8 +51,10 @@ type Duty struct {
 
 // Problem is what could not be read, and how to mend it, in Chinese.
 type Problem struct {
-	Where   string `json:"where"`   // 第 12 行, 第 30 段, 全文
-	Message string `json:"message"` // begins with Where
+	Where   string `json:"where"`           // 第 12 行 F 列「完成时限」, 第 30 段, 全文
+	Message string `json:"message"`         // begins with Where
+	Row     int    `json:"row,omitempty"`   // of a table: the row, as the user sees it
+	Sheet   string `json:"sheet,omitempty"` // 工作表, where a file has several
 }
 
 // Result is what was read.
@@ -71,7 +75,12 @@ func Owned(r Result) (n int) {
 }
 
 func (r *Result) problem(where, message string) {
-	r.Problems = append(r.Problems, Problem{where, where + "：" + message})
+	r.Problems = append(r.Problems, Problem{Where: where, Message: where + "：" + message})
+}
+
+// fault is a problem of a row of a table.
+func (r *Result) fault(where string, row int, sheet, message string) {
+	r.Problems = append(r.Problems, Problem{where, where + "：" + message, row, sheet})
 }
 
 // Options is what the caller knows and the document may not say.

@@ -67,7 +67,7 @@ func Cards(g Grid) (out Grid, ok bool) {
 	if !kinds[FieldText] || !kinds[FieldLead] && !kinds[FieldOwes] || len(cards) == 0 || len(cards)*2 > len(rows) && len(rows) > 1 {
 		return g, false
 	}
-	out = Grid{Rows: [][]string{titles}, Nums: append([]int{nums[0]}, nums...), Sheet: g.Sheet, lines: g.lines}
+	out = Grid{Rows: [][]string{titles}, Nums: append([]int{nums[0]}, nums...), Sheet: g.Sheet, Card: true, lines: g.lines}
 	for _, c := range cards {
 		row := make([]string, len(titles))
 		for t, v := range c {

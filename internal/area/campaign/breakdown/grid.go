@@ -29,7 +29,7 @@ func ParseGrid(g Grid, m Mapping, opt Options) Result {
 	text := m.column(FieldText)
 	for i, c := range m.Columns {
 		if i >= len(rows[0]) && c.Field != FieldNone {
-			res.problem(g.whole(), "“"+string(c.Field)+"”选在第 "+fmt.Sprint(i+1)+" 列，表里没有这一列。请重新选择。")
+			res.problem(g.whole(), "“"+string(c.Field)+"”选在"+strings.TrimSpace(g.column(i))+"，表里没有这一列。请重新选择。")
 		}
 	}
 	if text < 0 || text >= len(rows[0]) {
@@ -63,7 +63,7 @@ func ParseGrid(g Grid, m Mapping, opt Options) Result {
 			res.problem(g.whole(), "问题太多，后面的没有列出。请先改好前面的再导入。")
 			break
 		}
-		r := rowReader{base: b, convention: v, m: m, row: rows[i], where: where, res: &res, noYear: &noYear}
+		r := rowReader{base: b, convention: v, grid: g, m: m, row: rows[i], where: where, number: n, res: &res, noYear: &noYear}
 		values := distinct(rows[i])
 		switch {
 		case len(values) == 0:
@@ -95,12 +95,20 @@ func ParseGrid(g Grid, m Mapping, opt Options) Result {
 			if goal := r.get(FieldGoal); goal != "" {
 				task = goal
 			} else {
-				res.problem(where, "没有写工作任务，这一行没有导入。请补上任务内容。")
+				r.say(FieldText, "没有写工作任务，这一行没有导入。请补上任务内容。")
 				continue
 			}
 		}
 		t := r.task(task)
 		t.Row, t.Sheet = n, g.Sheet
+		for _, f := range placed {
+			if c := strings.TrimSpace(r.columnOf(f)); c != "" {
+				if t.Columns == nil {
+					t.Columns = map[Field]string{}
+				}
+				t.Columns[f] = c
+			}
+		}
 		if t.Category == "" {
 			t.Category = category
 		} else {
@@ -109,14 +117,14 @@ func ParseGrid(g Grid, m Mapping, opt Options) Result {
 		if t.No != "" {
 			if first, twice := rowOfNo[t.Category+"\x00"+t.No]; twice && first != i {
 				if !(m.column(FieldNo) >= 0 && merged(i, m.column(FieldNo))) {
-					res.problem(where, fmt.Sprintf("序号“%s”和第 %d 行重复。两行都已导入，请改其中一个序号。", t.No, g.rowNumber(first)))
+					r.say(FieldNo, fmt.Sprintf("序号“%s”和第 %d 行重复。两行都已导入，请改其中一个序号。", t.No, g.rowNumber(first)))
 				}
 			} else {
 				rowOfNo[t.Category+"\x00"+t.No] = i
 			}
 		}
 		if len(t.Duties) > 0 && len(t.LeadUnits) == 0 {
-			unled = append(unled, where)
+			unled = append(unled, r.at(FieldOwes, FieldLead))
 		}
 		res.Tasks = append(res.Tasks, t)
 		if len(res.Tasks) >= maxTasks {
@@ -138,6 +146,9 @@ func ParseGrid(g Grid, m Mapping, opt Options) Result {
 	}
 	return res
 }
+
+// placed are the fields whose column a later message may have to name.
+var placed = []Field{FieldNo, FieldText, FieldGoal, FieldDeadline, FieldLeader, FieldLead, FieldOwes, FieldSupport, FieldOwner, FieldPoints, FieldQ1, FieldQ2, FieldQ3, FieldQ4}
 
 // nextHeading reports whether another heading stands at row i: nothing but
 // titles, a task and a body among them.
@@ -183,12 +194,50 @@ func distinct(row []string) []string {
 type rowReader struct {
 	base
 	convention
-	m     Mapping
-	row   []string
-	where string
-	res   *Result
+	grid   Grid
+	m      Mapping
+	row    []string
+	where  string
+	number int
+	res    *Result
 
 	noYear *[]string // rows whose deadline lacks its year
+}
+
+// columnOf names the column that holds f, of several the first with something in it: " F 列「完成时限」"; "" if there is none.
+func (r *rowReader) columnOf(f Field) string {
+	at := -1
+	for c, col := range r.m.Columns {
+		if col.Field == f && (at < 0 || at < len(r.row) && r.row[at] == "" && c < len(r.row) && r.row[c] != "") {
+			at = c
+		}
+	}
+	if at < 0 {
+		return ""
+	}
+	title := ""
+	if t := strings.Join(strings.Fields(r.m.Columns[at].Title), ""); t != "" {
+		title = "「" + clip(t, 20) + "」"
+	}
+	if r.grid.lines || r.grid.Card {
+		return title
+	}
+	return r.grid.column(at) + title
+}
+
+// at is where a field of the row stands: 第 7 行 F 列「完成时限」.
+func (r *rowReader) at(fields ...Field) string {
+	for _, f := range fields {
+		if c := r.columnOf(f); c != "" {
+			return r.where + c
+		}
+	}
+	return r.where
+}
+
+// say tells of a fault in the column of a field.
+func (r *rowReader) say(f Field, message string) {
+	r.res.fault(r.at(f), r.number, r.grid.Sheet, message)
 }
 
 // get joins the cells of the columns that hold f.
@@ -297,7 +346,7 @@ func (r *rowReader) task(text string) Task {
 	t.Text = text
 	r.assign(&t, duties)
 	if len(t.Duties) == 0 && r.m.column(FieldLead)+r.m.column(FieldOwes) > -2 {
-		r.res.problem(r.where, "没有写责任单位。请补上牵头单位。")
+		r.res.fault(r.at(FieldLead, FieldOwes), r.number, r.grid.Sheet, "没有写责任单位。请补上牵头单位。")
 	}
 	if v := r.get(FieldDeadline); v != "" {
 		r.deadline(&t, v)
@@ -306,20 +355,20 @@ func (r *rowReader) task(text string) Task {
 		t.Deadline, t.DeadlineText, t.Recurring, t.Standing = due.Day, due.Text, due.Recurring, due.Standing
 		switch {
 		case due.Yearless:
-			*r.noYear = append(*r.noYear, r.where)
+			*r.noYear = append(*r.noYear, r.at(FieldText))
 		case due.Event && due.Day == "":
-			r.res.problem(r.where, "时限"+quote(due.Text)+"要看是哪一天，没有读成日期。请填写日期。")
+			r.say(FieldText, "时限"+quote(due.Text)+"要看是哪一天，没有读成日期。请填写日期。")
 		}
 	}
 	if note := doubt(t.DeadlineText, t.Deadline); note != "" {
-		r.res.problem(r.where, note)
+		r.say(FieldDeadline, note)
 	}
 	r.goal(&t)
 	if v := r.get(FieldPoints); v != "" {
 		if q, ok := ReadQuantity(v); ok && (q.Unit == "" || q.Unit == "分" || q.Unit == "%") {
 			t.Points = q.Value
 		} else {
-			r.res.problem(r.where, "分值"+quote(v)+"不是一个数。请只写数字，例如 10。")
+			r.say(FieldPoints, "分值"+quote(v)+"不是一个数。请只写数字，例如 10。")
 		}
 	}
 	return t
@@ -328,9 +377,9 @@ func (r *rowReader) task(text string) Task {
 func (r *rowReader) deadline(t *Task, v string) {
 	due, mend := r.field(v)
 	if mend == noYear {
-		*r.noYear = append(*r.noYear, r.where)
+		*r.noYear = append(*r.noYear, r.at(FieldDeadline))
 	} else if mend != "" {
-		r.res.problem(r.where, mend)
+		r.say(FieldDeadline, mend)
 	}
 	t.Deadline, t.DeadlineText, t.Recurring, t.Standing = due.Day, due.Text, due.Recurring, due.Standing
 }
@@ -356,7 +405,7 @@ func (r *rowReader) units(v string, role Role, t *Task) []Duty {
 	var c clause
 	c.add(role, splitUnitsMarked(noteRE.ReplaceAllString(v, "")))
 	if c.duties == nil && utf8.RuneCountInString(v) > maxName {
-		r.res.problem(r.where, string(role)+"单位"+quote(v)+"太长，不像单位名称。请用顿号隔开各个单位。")
+		r.say(map[Role]Field{Leads: FieldLead, Owes: FieldOwes, Supports: FieldSupport}[role], string(role)+"单位"+quote(v)+"太长，不像单位名称。请用顿号隔开各个单位。")
 	}
 	return c.duties
 }
@@ -416,15 +465,15 @@ func (r *rowReader) goal(t *Task) {
 		}
 		if !ok {
 			if onlyNumber(v) {
-				r.res.problem(r.where, string(f)+quote(v)+"不是一个能准确记下的数（最多 19 位）。请改写数字。")
+				r.say(f, string(f)+quote(v)+"不是一个能准确记下的数（最多 19 位）。请改写数字。")
 			} else if i > 0 && want != "" {
-				r.res.problem(r.where, string(f)+quote(v)+"不是一个数。请写数字，单位是“"+want+"”。")
+				r.say(f, string(f)+quote(v)+"不是一个数。请写数字，单位是“"+want+"”。")
 			}
 			continue
 		}
 		in, ok := q.In(want)
 		if !ok {
-			r.res.problem(r.where, fmt.Sprintf("%s%s的单位是“%s”，表里的单位是“%s”，换算不了。请改成“%s”。", f, quote(v), q.Unit, want, want))
+			r.say(f, fmt.Sprintf("%s%s的单位是“%s”，表里的单位是“%s”，换算不了。请改成“%s”。", f, quote(v), q.Unit, want, want))
 			in = q
 			if i > 0 {
 				continue

@@ -16,7 +16,9 @@ type Grid struct {
 	FirstRow int    // the user's number of Rows[0]; 0 means 1
 	Nums     []int  // the user's number of each row, where some are hidden; nil: they count on from FirstRow
 	Sheet    string // name of the sheet where a file has several, "" for one alone
+	Letters  bool   // the columns are those of a sheet: A, B, …
 	lines    bool   // the rows are lines of a text
+	Card     bool   // the rows are cards: their columns are nowhere in the file
 }
 
 // Bounds of a grid that is read; what lies beyond is reported, not read.
@@ -107,7 +109,7 @@ func (g Grid) filled() (rows [][]string, merged func(r, c int) bool, notes []str
 			v := r[j]
 			if utf8.RuneCountInString(v) > maxParagraph {
 				v = clip(v, maxParagraph)
-				notes = append(notes, fmt.Sprintf("第 %d 行第 %d 列超过两万字，只读了前面两万字。", g.rowNumber(i), j+1))
+				notes = append(notes, fmt.Sprintf("第 %d 行%s超过两万字，只读了前面两万字。", g.rowNumber(i), g.column(j)))
 			}
 			rows[i][j] = strings.TrimSpace(strings.ToValidUTF8(v, ""))
 		}
@@ -144,6 +146,23 @@ func (g Grid) place(i int) string {
 		return fmt.Sprintf("第 %d 段", g.rowNumber(i))
 	}
 	return g.sheet() + fmt.Sprintf("第 %d 行", g.rowNumber(i))
+}
+
+// column says which column that is, in the words of a message: F 列, or 第 6 列 where columns have no letters.
+func (g Grid) column(c int) string {
+	if g.Letters {
+		return " " + letters(c) + " 列"
+	}
+	return fmt.Sprintf("第 %d 列", c+1)
+}
+
+// letters is the name of a sheet's column, counted from 0: A, B, … Z, AA.
+func letters(c int) string {
+	s := ""
+	for c++; c > 0; c = (c - 1) / 26 {
+		s = string(rune('A'+(c-1)%26)) + s
+	}
+	return s
 }
 
 // sheet names the sheet in front of a place, where there are several.

@@ -502,7 +502,7 @@ func (r *reader) table(t textTable) {
 	}
 	res := ParseGrid(g, GuessMapping(g), r.context())
 	for _, x := range res.Tasks {
-		x.Paragraph, x.Row = x.Row, 0
+		x.Paragraph, x.Row, x.Columns = x.Row, 0, nil
 		r.res.Tasks = append(r.res.Tasks, x)
 	}
 	r.res.Problems = append(r.res.Problems, res.Problems...)
