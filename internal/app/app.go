@@ -123,6 +123,15 @@ func (f dbFlag) existing(ctx context.Context, c Config, o *out) (*house.House, e
 	return f.open(ctx, c, o)
 }
 
+// look opens a database to look at it: nothing of it is changed, not even brought up to date.
+func (f dbFlag) look(ctx context.Context, c Config, o *out) (*house.House, error) {
+	dsn, err := f.path(c)
+	if err != nil {
+		return nil, err
+	}
+	return house.OpenReadOnly(ctx, house.Options{DSN: dsn, Log: c.logger(o.stderr)})
+}
+
 // path returns the address of the database, which must be there if it is a file.
 func (f dbFlag) path(c Config) (dsn string, err error) {
 	if dsn = c.DB; f.DB != "" {

@@ -22,8 +22,14 @@ import (
 // small is a district with one administrator and a few entries in its ledger.
 func small(t *testing.T) (dsn string, region int64) {
 	t.Helper()
-	ctx := t.Context()
 	dsn = "sqlite:" + filepath.Join(t.TempDir(), "small.db")
+	return dsn, smallAt(t, dsn)
+}
+
+// smallAt makes the small district in a database, and returns its region.
+func smallAt(t *testing.T, dsn string) (region int64) {
+	t.Helper()
+	ctx := t.Context()
 	h, err := house.Open(ctx, house.Options{DSN: dsn, Clock: period.At(time.Date(2017, 3, 1, 9, 0, 0, 0, period.Beijing)), Params: demo.Cheap})
 	if err != nil {
 		t.Fatal(err)
@@ -47,7 +53,7 @@ func small(t *testing.T) (dsn string, region int64) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	return dsn, r.ID
+	return r.ID
 }
 
 func run(t *testing.T, args ...string) (int, string) {
@@ -165,7 +171,7 @@ func TestMistypedDatabase(t *testing.T) {
 var (
 	pokeBlob  = sqldb.SQL("evidence.testPoke", `UPDATE evidence_blob SET content = $2 WHERE region_id = $1`)
 	dropNodes = sqldb.SQL("house.testDropNodes", `DROP TABLE house_node`)
-	undoNodes = sqldb.SQL("schema.testUndo", `DELETE FROM schema_migration WHERE name = '0051_house_node.sql'`)
+	undoNodes = sqldb.SQL("schema.testUndo", `DELETE FROM schema_migration WHERE name = '0053_house_node.sql'`)
 )
 
 // TestBackup: the copy verifies, is nobody else's to read, overwrites nothing, and is of the database as it stands, even if an older program left it.
@@ -224,7 +230,10 @@ func TestBackup(t *testing.T) {
 		if _, err := tx.Exec(ctx, dropNodes); err != nil {
 			return err
 		}
-		_, err := tx.Exec(ctx, undoNodes)
+		n, err := tx.Exec(ctx, undoNodes)
+		if n != 1 {
+			t.Errorf("%d migrations undone", n)
+		}
 		return err
 	})
 	db.Close()

@@ -34,7 +34,7 @@ func (v *verifyCmd) Run(ctx context.Context, c Config, o *out) error {
 	if err != nil {
 		return err
 	}
-	h, err := v.existing(ctx, c, o)
+	h, err := v.look(ctx, c, o)
 	if err != nil {
 		return err
 	}
@@ -45,7 +45,15 @@ func (v *verifyCmd) Run(ctx context.Context, c Config, o *out) error {
 			fmt.Fprintln(o.stdout, "没有外面保存的公钥，用的是库里的公钥：签名密钥有没有换过，查不出来。请加 --pubkey。")
 		}
 	}
-	return verifyDatabase(ctx, h, o, kept)
+	return undisturbed(h, verifyDatabase(ctx, h, o, kept))
+}
+
+// undisturbed is the error of a look at the database, or that it was changed meanwhile in a way that makes any error and any finding worthless.
+func undisturbed(h *house.House, err error) error {
+	if e := h.DB.Undisturbed(); e != nil {
+		return e
+	}
+	return err
 }
 
 // verifyDatabase re-derives the ledger and compares every sealed row, every value that is made of sealed rows, the bytes of every exhibit, and
@@ -94,6 +102,9 @@ func verifyDatabase(ctx context.Context, h *house.House, o *out, kept ledger.Out
 		}
 		found += len(damage)
 	}
+	if err := undisturbed(h, nil); err != nil {
+		return err
+	}
 	if found > 0 {
 		fmt.Fprintf(o.stdout, "核验没有通过：%d 处不一致。\n", found)
 		return exitError(1)
@@ -124,11 +135,19 @@ type checkCmd struct {
 }
 
 func (k *checkCmd) Run(ctx context.Context, c Config, o *out) error {
-	h, err := k.existing(ctx, c, o)
+	open := k.look
+	if k.Repair {
+		open = k.existing
+	}
+	h, err := open(ctx, c, o)
 	if err != nil {
 		return err
 	}
 	defer h.Close()
+	return undisturbed(h, k.check(ctx, h, o))
+}
+
+func (k *checkCmd) check(ctx context.Context, h *house.House, o *out) error {
 	if err := h.DB.Check(ctx); err != nil {
 		return err
 	}
@@ -166,6 +185,9 @@ func (k *checkCmd) Run(ctx context.Context, c Config, o *out) error {
 			}
 			fmt.Fprintf(o.stdout, "%s：读模型已重建。\n", r.Name)
 		}
+	}
+	if err := undisturbed(h, nil); err != nil {
+		return err
 	}
 	fmt.Fprintf(o.stdout, "重放了 %d 版评比结果，%d 处不同。\n", replayed, differ)
 	if differ > 0 {

@@ -113,7 +113,28 @@ func Open(ctx context.Context, o Options) (*House, error) {
 	return h, err
 }
 
-// Build makes the services on an open and migrated database.
+// OpenReadOnly opens the house to look at it: nothing is made, brought up to date or entered, and no service can write. It refuses a database that
+// is not there or not of this program's version.
+func OpenReadOnly(ctx context.Context, o Options) (*House, error) {
+	if o.Clock == nil {
+		o.Clock = period.System{}
+	}
+	db, err := sqldb.OpenReadOnly(ctx, o.DSN, o.Clock)
+	if err != nil {
+		return nil, err
+	}
+	if err := db.Fits(ctx, migrations.FS); err != nil {
+		db.Close()
+		return nil, err
+	}
+	h, err := Build(ctx, db, o)
+	if err != nil {
+		db.Close()
+	}
+	return h, err
+}
+
+// Build makes the services on an open and migrated database. If that is read-only it enters nothing: the ids that such a house makes go nowhere.
 func Build(ctx context.Context, db *sqldb.DB, o Options) (*House, error) {
 	h := &House{Options: o, DB: db}
 	if h.Real == nil {
@@ -122,8 +143,10 @@ func Build(ctx context.Context, db *sqldb.DB, o Options) (*House, error) {
 	if h.Log == nil {
 		h.Log = slog.New(slog.DiscardHandler)
 	}
-	if err := h.claim(ctx); err != nil {
-		return nil, err
+	if !db.ReadOnly() {
+		if err := h.claim(ctx); err != nil {
+			return nil, err
+		}
 	}
 	h.IDs = id.New(o.Clock, h.held)
 	ids := h.IDs.Next
@@ -131,8 +154,10 @@ func Build(ctx context.Context, db *sqldb.DB, o Options) (*House, error) {
 	h.Audit = audit.New(db, h.IDs)
 	h.Account = account.New(db, h.IDs, h.Audit, organisation{h}, account.Options{Clock: o.Real, Params: o.Params})
 	h.Calendar = calendar.New(db)
-	if err := h.Calendar.Seed(ctx); err != nil {
-		return nil, err
+	if !db.ReadOnly() {
+		if err := h.Calendar.Seed(ctx); err != nil {
+			return nil, err
+		}
 	}
 	h.Outbox = outbox.New(db, ids)
 	h.Outbox.Log = o.Log
@@ -186,7 +211,9 @@ func Build(ctx context.Context, db *sqldb.DB, o Options) (*House, error) {
 
 // Close gives the node number back and closes the database.
 func (h *House) Close() error {
-	h.release()
+	if !h.DB.ReadOnly() {
+		h.release()
+	}
 	return h.DB.Close()
 }
 

@@ -55,21 +55,28 @@ type liteError struct {
 
 func (e *liteError) Error() string { return e.text + " (" + strconv.Itoa(int(e.code)) + ")" }
 
-// openLite opens a file and runs the pragmas on the connection.
+// uriPath writes a path as it stands in a URI: a question mark in a folder's name begins no parameters.
+var uriPath = strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23")
+
+// openLite opens a file to read and write, makes it if there is none, and runs the pragmas on the connection.
 func openLite(path string, pragmas ...string) (*liteConn, error) {
+	return openLiteAs("file:"+uriPath.Replace(path), lite.SQLITE_OPEN_READWRITE|lite.SQLITE_OPEN_CREATE, pragmas...)
+}
+
+// openLiteAs opens what a URI names, with the flags.
+func openLiteAs(uri string, flags int32, pragmas ...string) (*liteConn, error) {
 	c := &liteConn{tls: libc.NewTLS(), stmts: map[string]*liteStmt{}}
 	if c.buf = libc.Xmalloc(c.tls, bufSize); c.buf == 0 {
 		c.tls.Close()
 		return nil, errors.New("sqldb: no memory")
 	}
-	name, err := libc.CString("file:" + path)
+	name, err := libc.CString(uri)
 	if err != nil {
 		c.close()
 		return nil, err
 	}
 	defer libc.Xfree(c.tls, name)
-	const flags = lite.SQLITE_OPEN_READWRITE | lite.SQLITE_OPEN_CREATE | lite.SQLITE_OPEN_URI | lite.SQLITE_OPEN_NOMUTEX
-	rc := lite.Xsqlite3_open_v2(c.tls, name, c.buf, flags, 0)
+	rc := lite.Xsqlite3_open_v2(c.tls, name, c.buf, flags|lite.SQLITE_OPEN_URI|lite.SQLITE_OPEN_NOMUTEX, 0)
 	c.db = *at[uintptr](c.buf)
 	if rc != lite.SQLITE_OK {
 		err := c.fail(rc)

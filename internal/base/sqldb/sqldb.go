@@ -43,6 +43,9 @@ type DB struct {
 	writer  *liteConn  // the only connection that writes, so that writers queue in Go and never meet SQLITE_BUSY; nil once closed
 	group   group
 	readers litePool
+
+	readonly bool
+	frozen   *frozen // SQLite, opened read-only where its own files cannot be made
 }
 
 // Open opens the database that dsn names: sqlite:PATH or postgres://….
@@ -69,8 +72,8 @@ func Open(ctx context.Context, dsn string, c period.Clock) (*DB, error) {
 		}}
 		return db, nil
 	}
-	if !strings.HasPrefix(dsn, "postgres://") && !strings.HasPrefix(dsn, "postgresql://") {
-		return nil, fmt.Errorf("sqldb: 看不懂数据库地址 %q：请写 sqlite:文件 或 postgres://用户:口令@主机/库名", redact(dsn))
+	if !isPostgres(dsn) {
+		return nil, unknownAddress(dsn)
 	}
 	db.Engine = Postgres
 	if db.pg, err = sql.Open("pgx", dsn); err != nil {
@@ -83,6 +86,14 @@ func Open(ctx context.Context, dsn string, c period.Clock) (*DB, error) {
 		return nil, fmt.Errorf("sqldb: open %s: %w", db.Engine, err)
 	}
 	return db, nil
+}
+
+func isPostgres(dsn string) bool {
+	return strings.HasPrefix(dsn, "postgres://") || strings.HasPrefix(dsn, "postgresql://")
+}
+
+func unknownAddress(dsn string) error {
+	return fmt.Errorf("sqldb: 看不懂数据库地址 %q：请写 sqlite:文件 或 postgres://用户:口令@主机/库名", redact(dsn))
 }
 
 func redact(dsn string) string {
@@ -184,6 +195,9 @@ func (db *DB) viewLite(ctx context.Context, fn func(*Tx) error) error {
 func (db *DB) Update(ctx context.Context, fn func(*Tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
+	}
+	if db.readonly {
+		return errReadOnly
 	}
 	if db.Engine == SQLite {
 		return db.group.do(db, ctx, fn)
