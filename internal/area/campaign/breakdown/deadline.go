@@ -17,6 +17,7 @@ type Due struct {
 	Standing  bool   // 持续推进
 	Yearless  bool   // 6月底前, and nothing says of which year
 	Event     bool   // 春节前, 党的十九大召开前: by something else than a day
+	Unsure    string // 6月前: has two readings, so no day was taken; says them
 }
 
 // base is what relative deadlines are counted from.
@@ -188,6 +189,9 @@ func (b base) mentions(s string) []mention {
 			d = ""
 		}
 		mt.due = Due{Day: d, Text: strings.TrimSpace(s[mt.from:mt.to])}
+		if d != "" && end == "" && (month != "" && dayOf == "" && part == "" || quarter != "" && !strings.ContainsAny(s[m[0]:m[1]], "末底内")) && beforeRE.MatchString(mt.after) {
+			mt.due.Day, mt.due.Unsure = "", unsure(mt.due.Text, d, quarter != "")
+		}
 		switch {
 		case strings.HasPrefix(mt.before, "每"):
 			recurring = true
@@ -249,6 +253,23 @@ func (b base) mentions(s string) []mention {
 	return out
 }
 
+// beforeRE is the word that has two readings behind a month or a quarter.
+var beforeRE = compile(`^(?:之前|以前|前)$`)
+
+// unsure says the two readings of 6月前 and 二季度前, which end with the day last, or the day before they begin. Documents write 6月底前 or
+// 6月30日前 where they are careful; where they are not, usage is divided, and the month that lies between decides over a light.
+func unsure(text, last string, quarter bool) string {
+	t, err := time.Parse(time.DateOnly, last)
+	if err != nil {
+		return ""
+	}
+	first, what := t.AddDate(0, 0, 1-t.Day()), "这个月"
+	if quarter {
+		first, what = first.AddDate(0, -2, 0), "这个季度"
+	}
+	return fmt.Sprintf("时限%s有两种读法：%s到来以前（%s），或者%s底（%s）。没有读成日期，请写明是哪一天。", quote(text), what, first.AddDate(0, 0, -1).Format(time.DateOnly), what, last)
+}
+
 // prose finds the deadline of a task in its running text: of several, the last
 // day, when the whole must be done. Days before the document are history.
 func (b base) prose(text string) (Due, bool) {
@@ -262,6 +283,9 @@ func (b base) prose(text string) (Due, bool) {
 	for _, m := range b.mentions(s) {
 		if m.marked && m.yearless && !m.due.Recurring && !found {
 			best, found = Due{Text: m.due.Text, Yearless: true}, true
+		}
+		if m.marked && m.due.Unsure != "" && !found {
+			best, found = m.due, true
 		}
 		if !m.marked || m.due.Day == "" && !m.due.Recurring {
 			continue
@@ -514,7 +538,7 @@ func (b base) field(text string) (due Due, mend string) {
 		}
 		return Due{Text: raw, Event: true}, advice("要看" + quote(m[2]) + "是哪一天。")
 	}
-	bad, unknown := false, false
+	bad, unknown, two := false, false, ""
 	for _, m := range b.mentions(s) {
 		switch {
 		case m.impossible:
@@ -522,6 +546,8 @@ func (b base) field(text string) (due Due, mend string) {
 		case m.due.Recurring:
 			due.Recurring = true
 		case m.after == "起" || m.before == "从" || m.before == "自":
+		case m.due.Unsure != "":
+			two = m.due.Unsure
 		case m.due.Day == "":
 			unknown = true
 		case m.due.Day > due.Day:
@@ -540,6 +566,9 @@ func (b base) field(text string) (due Due, mend string) {
 		return due, ""
 	}
 	switch {
+	case two != "":
+		due.Unsure = two
+		return due, two
 	case unknown && b.year == 0:
 		return due, noYear
 	case bad:

@@ -59,3 +59,35 @@ func TestUnread(t *testing.T) {
 		}
 	}
 }
+
+// TestUnsure: 6月前 has two readings; none is taken, and both are told.
+func TestUnsure(t *testing.T) {
+	b := base{year: 2017, fixed: true}
+	for _, c := range []struct{ in, day, told string }{
+		{"6月前", "", "（2017-05-31），或者这个月底（2017-06-30）"},
+		{"2018年3月份以前完成", "", "（2018-02-28），或者这个月底（2018-03-31）"},
+		{"二季度前", "", "（2017-03-31），或者这个季度底（2017-06-30）"},
+		{"1月之前", "", "（2016-12-31），或者这个月底（2017-01-31）"},
+		{"6月底前", "2017-06-30", ""},
+		{"6月15日前", "2017-06-15", ""},
+		{"6月上旬前", "2017-06-10", ""},
+		{"二季度末前", "2017-06-30", ""},
+		{"6月内", "2017-06-30", ""},
+		{"3月前拿出方案，6月底前完成", "2017-06-30", ""},
+	} {
+		due, mend := b.field(c.in)
+		if due.Day != c.day || due.Text != c.in || c.told == "" && mend != "" || !strings.Contains(mend, c.told) {
+			t.Errorf("%s: %+v %q", c.in, due, mend)
+		}
+	}
+	res := ParseText([]string{"1.修路，6月前通车。（区交通局负责）", "2.造桥，6月底前通车。（区水利局负责）"}, Options{Year: 2017})
+	if got := shown(res); got != "1 修路，6月前通车。|区交通局||\n2 造桥，6月底前通车。|区水利局||2017-06-30" || res.Tasks[0].DeadlineText != "6月前" {
+		t.Errorf("%s", got)
+	}
+	if len(res.Problems) != 1 || res.Problems[0].Where != "第 1 段" || !strings.Contains(res.Problems[0].Message, "两种读法") {
+		t.Error(res.Problems)
+	}
+	if !isUnit("各乡镇（园区）") || keepInner("（园区）") == "" {
+		t.Error("园区")
+	}
+}

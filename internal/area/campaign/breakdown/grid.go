@@ -356,6 +356,8 @@ func (r *rowReader) task(text string) Task {
 		switch {
 		case due.Yearless:
 			*r.noYear = append(*r.noYear, r.at(FieldText))
+		case due.Unsure != "":
+			r.say(FieldText, due.Unsure)
 		case due.Event && due.Day == "":
 			r.say(FieldText, "时限"+quote(due.Text)+"要看是哪一天，没有读成日期。请填写日期。")
 		}

@@ -740,6 +740,8 @@ func (r *reader) flush() {
 		switch {
 		case due.Yearless:
 			r.noYear = append(r.noYear, where)
+		case due.Unsure != "":
+			r.res.problem(where, due.Unsure)
 		case due.Event && due.Day == "":
 			r.res.problem(where, "时限"+quote(due.Text)+"要看是哪一天，没有读成日期。请填写日期。")
 		case ok && due.Day == "" && !due.Recurring && !due.Standing:
@@ -837,8 +839,11 @@ func (r *reader) bare(paras []string, numbers []int) {
 				continue
 			}
 			duties, asked := r.subjects(s)
-			if !asked && (!ok || due.Day == "" && !due.Recurring && !due.Yearless) {
+			if !asked && (!ok || due.Day == "" && !due.Recurring && !due.Yearless && due.Unsure == "") {
 				continue
+			}
+			if due.Unsure != "" {
+				r.res.problem(fmt.Sprintf("第 %d 段", numbers[i]), due.Unsure)
 			}
 			if due.Yearless {
 				r.noYear = append(r.noYear, fmt.Sprintf("第 %d 段", numbers[i]))

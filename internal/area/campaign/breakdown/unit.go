@@ -30,7 +30,7 @@ var (
 const innerOpen, innerShut, innerStop = '\ue000', '\ue001', '\ue002'
 
 // placeKinds is the bracket of 各县（市、区）人民政府 and 各乡（镇）.
-var placeKinds = compile(`^(?:[省市区县镇乡场旗盟州]|自治[区州县旗]|直辖市|兵团|街道|街|园区|办事处|管委会|开发区|功能区|园区|社区|管区|、|，)+$`)
+var placeKinds = compile(`^(?:[省市区县镇乡场旗盟州]|自治[区州县旗]|直辖市|兵团|街道|街|园区|办事处|管委会|开发区|功能区|社区|管区|、|，)+$`)
 
 var innerName = compile(`[（(\x{e000}][^）)\x{e001}]*[）)\x{e001}]$`)
 
