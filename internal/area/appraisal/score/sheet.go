@@ -22,10 +22,16 @@ type SheetGroup struct {
 
 // SheetRow is one unit of a Sheet.
 type SheetRow struct {
-	Unit  string      `json:"unit"`
-	Total json.Number `json:"total"`
-	Rank  int         `json:"rank"`
-	Items []SheetItem `json:"items"`
+	Unit      string        `json:"unit"`
+	Total     json.Number   `json:"total"`
+	Rank      int           `json:"rank"`
+	Grade     string        `json:"grade,omitempty"`
+	Items     []SheetItem   `json:"items"`
+	Formula   string        `json:"formula,omitempty"` // how the items add up, where that is more than their sum
+	Notes     []string      `json:"notes,omitempty"`
+	Vetoes    []VetoHit     `json:"vetoes,omitempty"`
+	Statement *StatementHit `json:"statement,omitempty"`
+	Red       *StatementHit `json:"red,omitempty"`
 }
 
 // SheetItem is one score of a Sheet.
@@ -45,7 +51,10 @@ func (r Result) Sheet() Sheet {
 	for _, g := range r.Groups {
 		sg := SheetGroup{Group: g.Group, Rows: []SheetRow{}}
 		for _, u := range g.Rows {
-			row := SheetRow{Unit: u.Unit, Total: json.Number(u.Total.String()), Rank: u.Rank, Items: []SheetItem{}}
+			row := SheetRow{Unit: u.Unit, Total: json.Number(u.Total.String()), Rank: u.Rank, Grade: u.Grade, Items: []SheetItem{}, Notes: u.Notes, Vetoes: u.Vetoes, Statement: u.Statement, Red: u.Red}
+			if len(u.Notes) > 0 || strings.ContainsAny(u.Formula, "×＋－") {
+				row.Formula = u.Formula
+			}
 			for _, it := range u.Items {
 				f := it.Formula
 				if len(it.Notes) > 0 {
@@ -93,10 +102,22 @@ func (r Result) Text() string {
 		b.WriteString("　" + r.Period)
 	}
 	b.WriteString("\n规则 " + r.Rule + "\n")
+	wrong := 0
+	for _, p := range r.Problems {
+		if p.Level == Error {
+			wrong++
+		}
+	}
+	if wrong > 0 && len(r.Groups) > 0 {
+		b.WriteString("注意：有" + strconv.Itoa(wrong) + "处错误（见后面的“问题”），改正以前这份成绩不能用\n")
+	}
 	for _, g := range r.Groups {
 		name := g.Group
 		if name == "" {
 			name = "全部单位"
+			if len(r.Groups) > 1 {
+				name = "没有分组的单位"
+			}
 		}
 		b.WriteString("\n" + name + "\n")
 		head := []string{"名次", "单位", "总分"}
@@ -154,6 +175,14 @@ func (r Result) Text() string {
 			}
 			b.WriteString(strings.TrimRight(out, " ") + "\n")
 		}
+		for _, u := range g.Rows {
+			if u.Rank == 0 { // the dash says it
+				continue
+			}
+			for _, t := range u.remarks() {
+				b.WriteString("  " + u.Unit + "：" + t + "\n")
+			}
+		}
 	}
 	if len(r.Problems) > 0 {
 		b.WriteString("\n问题\n")
@@ -162,4 +191,19 @@ func (r Result) Text() string {
 		}
 	}
 	return b.String()
+}
+
+// remarks are the sentences about the unit that its points do not show: notes on the total, vetoes, whether it must explain itself or is honoured.
+func (u *UnitResult) remarks() []string {
+	out := append([]string(nil), u.Notes...)
+	for _, v := range u.Vetoes {
+		out = append(out, v.Text)
+	}
+	if u.Statement != nil {
+		out = append(out, "末位说明："+u.Statement.Text)
+	}
+	if u.Red != nil {
+		out = append(out, "红旗："+u.Red.Text)
+	}
+	return out
 }
