@@ -31,7 +31,13 @@ func Check(s *Scheme) []Problem {
 		for _, g := range s.Grades.Table {
 			bands = append(bands, g.Band)
 		}
-		k.bands("等次表", bands)
+		step, _ := Int(1).quo(Int(pow10[s.Rounding.Total]))
+		low := Num{}
+		if s.canBeNegative() {
+			k.bands("等次表", bands, step, nil)
+		} else {
+			k.bands("等次表", bands, step, &low)
+		}
 	}
 	if s.LegalBasis == "" {
 		k.add(0, Warning, "方案“"+s.Name+"”", "没有写依据（legal_basis）。考核须有批准文件，请填文号")
@@ -99,7 +105,7 @@ func (k *check) weights() {
 					if it.Extra || !it.forUnit(g.Name, u) {
 						continue
 					}
-					n++
+					n += max(1, len(it.Parts))
 					t = t.add(it.weight(p))
 				}
 				who := "方案"
@@ -132,7 +138,7 @@ func (k *check) numbers() {
 	ids := map[string]*Item{}
 	indicators := map[string]*Item{}
 	for _, it := range k.s.Items {
-		n := no{it.Section, it.No}
+		n := no{it.Section, strings.Trim(halfWidth(it.No), "、.() ")}
 		if o := first[n]; it.No != "" && o != nil {
 			sec := ""
 			if it.Section != "" {
@@ -185,14 +191,47 @@ func (k *check) item(it *Item, source string) {
 		k.add(it.Line, Warning, w, "得分不封顶：%s", why)
 	}
 	if it.Method == Bands {
-		k.bands(w, it.P.Table)
+		step := Num{}
+		if k.s.Rounding.Value >= 0 {
+			step, _ = Int(1).quo(Int(pow10[k.s.Rounding.Value]))
+		} else if !slices.ContainsFunc(it.P.Table, func(b Band) bool { return !b.counted && (b.From != nil || b.To != nil) }) {
+			step = Int(1)
+		}
+		k.bands(w, it.P.Table, step, nil)
 		for _, b := range it.P.Table {
 			if b.Points.Cmp(it.Weight) > 0 && !it.Extra {
 				k.add(b.Line, Error, w, "“%s”这一档得%s分，超过指标分值%s分", b.Text, b.Points, it.Weight)
 			}
 		}
 	}
+	if it.Method == ByRank && len(it.P.Places) > 0 {
+		k.places(it, w)
+	}
 	k.burden(it.Line, w, it.Name)
+}
+
+// places looks at a table of points by place: none above the item's points, and none above a better place.
+func (k *check) places(it *Item, where string) {
+	for i, x := range it.P.Places {
+		if x.Cmp(it.Weight) > 0 && !it.Extra {
+			k.add(it.Line, Error, where, "第%d名得%s分，超过指标分值%s分", i+1, x, it.Weight)
+			return
+		}
+		if i > 0 && x.Cmp(it.P.Places[i-1]) > 0 {
+			k.add(it.Line, Error, where, "第%d名得%s分，比第%d名的%s分还多", i+1, x, i, it.P.Places[i-1])
+			return
+		}
+	}
+	if last := it.P.Places[len(it.P.Places)-1]; it.P.Rest.Cmp(last) > 0 {
+		k.add(it.Line, Error, where, "其余名次得%s分，比第%d名的%s分还多", it.P.Rest, len(it.P.Places), last)
+	}
+}
+
+// canBeNegative reports whether a total below zero can come about.
+func (s *Scheme) canBeNegative() bool {
+	return (s.Min == nil || s.Min.Sign() < 0) && (len(s.Deduction) > 0 || slices.ContainsFunc(s.Items, func(it *Item) bool {
+		return it.Method == ByFormula && it.Min == nil || it.Min != nil && it.Min.Sign() < 0
+	}))
 }
 
 func (it *Item) uncapped() string {
@@ -253,8 +292,9 @@ func (k *check) burden(line int, where, text string) {
 	}
 }
 
-// bands finds gaps and overlaps (以上/不足) of a banded table.
-func (k *check) bands(where string, list []Band) {
+// bands finds gaps and overlaps (以上/不足) of a banded table. Where values are whole numbers, or rounded, 80-89 and 90-100 leave nothing out:
+// step is the least distance of two values, low the least value there can be.
+func (k *check) bands(where string, list []Band, step Num, low *Num) {
 	b := slices.DeleteFunc(slices.Clone(list), func(b Band) bool { return b.And != nil })
 	if len(b) == 0 {
 		return
@@ -279,11 +319,11 @@ func (k *check) bands(where string, list []Band) {
 		}
 		return 0
 	})
-	if f := b[0]; f.From != nil {
-		low := f.From.String()
-		what := "低于 " + low
+	if f := b[0]; f.From != nil && !(low != nil && f.From.Cmp(*low) <= 0 && (f.FromIncl || f.From.Cmp(*low) < 0)) && !(f.counted && f.From.Sign() == 0) {
+		from := f.From.String()
+		what := "低于 " + from
 		if !f.FromIncl {
-			what = low + " 及以下"
+			what = from + " 及以下"
 		}
 		k.add(f.Line, Warning, where, "%s 没有对应的档", what)
 	}
@@ -301,6 +341,7 @@ func (k *check) bands(where string, list []Band) {
 				k.add(n.Line, Error, where, "“%s”与“%s”都含 %s，重叠", end.Text, n.Text, n.From)
 			case c == 0 && !n.FromIncl && !end.ToIncl:
 				k.add(n.Line, Error, where, "“%s”与“%s”都不含 %s，%s 没有对应的档", end.Text, n.Text, n.From, n.From)
+			case c > 0 && n.FromIncl && end.ToIncl && n.From.sub(*end.To).Cmp(step) <= 0:
 			case c > 0:
 				k.add(n.Line, Error, where, "“%s”与“%s”之间有空档，%s 到 %s 没有对应的档", end.Text, n.Text, end.To, n.From)
 			}

@@ -336,6 +336,9 @@ func (c *run) period(it *Item, w Num, units []string, period string) []outcome {
 			idx, xs = append(idx, i), append(xs, readings[i].x)
 		}
 	}
+	if it.Percent {
+		c.fractions(it, lists, readings)
+	}
 	var f field
 	var pos []int
 	if len(idx) > 0 {
@@ -391,6 +394,24 @@ func (c *run) period(it *Item, w Num, units []string, period string) []outcome {
 		c.finish(it, w, u, o)
 	}
 	return out
+}
+
+// fractions warns where a target or band is written as 95% and all values look like 0.92.
+func (c *run) fractions(it *Item, lists [][]int32, readings []reading) {
+	one, some := Int(1), false
+	for i, rows := range lists {
+		if len(rows) == 0 {
+			continue
+		}
+		x := readings[i].x
+		if x.abs().Cmp(one) > 0 || it.Method == Bands && readings[i].hasTarget {
+			return
+		}
+		some = some || x.Cmp(x.floor()) != 0
+	}
+	if some {
+		c.problems = append(c.problems, Problem{Error, "指标“" + it.Name + "”", "办法里写的是百分数，而各单位的完成值都不大于1，像是写成了小数。百分数请写成 92% 或 92，不写 0.92，否则差一百倍"})
+	}
 }
 
 // formulaOnly reports whether the item's formula needs no row of its own.

@@ -244,6 +244,7 @@ func ownBook(s *Scheme, d Data) *book {
 		}
 	}
 	alias := s.aliases()
+	var loose map[string]string
 	uses := map[string]uint8{} // one look-up a row instead of four
 	for _, m := range []struct {
 		names map[string]bool
@@ -275,8 +276,19 @@ func ownBook(s *Scheme, d Data) *book {
 		}
 		use := uses[r.Item]
 		if r.Item != "" && use&isIndicator == 0 {
-			if name, ok := alias[r.Item]; ok {
+			name, ok := alias[r.Item]
+			if !ok && (use&isEvent == 0 || r.Event != "") {
+				if loose == nil {
+					loose = s.loose(alias)
+				}
+				if name = loose[plainName(r.Item)]; name != "" {
+					ok, use = true, uses[name]
+				}
+			}
+			if ok && (use&isIndicator != 0 || use&isEvent == 0) {
 				r.Item = name
+			} else if ok {
+				r.Item, r.Event = "", name
 			} else if use&isEvent != 0 && r.Event == "" { // an event written in the indicator column
 				r.Item, r.Event = "", r.Item
 			}
@@ -329,9 +341,7 @@ func ownBook(s *Scheme, d Data) *book {
 		last = r
 	}
 	flush(len(b.rows))
-	for _, u := range sortedKeys(unknown) {
-		b.problem(Warning, u, fmt.Sprintf("不在考核方案里，有%d行未计入", unknown[u]))
-	}
+	b.strangers(s, unknown)
 	if other > 0 {
 		b.problem(Warning, "考核期“"+d.Period+"”", fmt.Sprintf("有%d行数据属于别的时段，未计入", other))
 	}
@@ -346,6 +356,13 @@ func ownBook(s *Scheme, d Data) *book {
 	for _, g := range s.Groups {
 		for _, u := range g.Units {
 			home[u] = g.Name
+		}
+	}
+	for _, g := range s.Groups {
+		for _, u := range g.Units {
+			if _, ok := b.group[u]; !ok && len(b.group) > 0 {
+				b.problem(Warning, "单位“"+u+"”", "列在方案的组别“"+g.Name+"”里，但没有一行数据，没有参加计分")
+			}
 		}
 	}
 	for u, g := range b.group {
@@ -363,13 +380,85 @@ func ownBook(s *Scheme, d Data) *book {
 	for _, g := range sortedKeys(b.units) {
 		slices.Sort(b.units[g])
 		if !slices.Contains(b.groups, g) {
-			if len(s.Groups) > 0 {
+			switch {
+			case len(s.Groups) > 0 && g == "":
+				b.problem(Warning, "单位“"+strings.Join(b.units[g], "”“")+"”", "没有写组别，方案的组别里也没有列出，单独成一组，按方案满分计。请在数据里写明组别，或把它列入方案的组别")
+			case len(s.Groups) > 0:
 				b.problem(Warning, "组别“"+g+"”", "不在考核方案的组别里，按方案满分计")
 			}
 			b.groups = append(b.groups, g)
 		}
 	}
 	return b
+}
+
+// strangers names what rows carry and the scheme does not: each with the name that it may have been meant for, or all together where a whole
+// table of other indicators came along.
+func (b *book) strangers(s *Scheme, unknown map[string]int) {
+	var names []string
+	for n := range s.indicators() {
+		names = append(names, n)
+	}
+	for n := range s.events() {
+		names = append(names, n)
+	}
+	slices.Sort(names)
+	var rest []string
+	rows := 0
+	list := sortedKeys(unknown)
+	for _, u := range list {
+		_, n, _ := strings.Cut(strings.TrimSuffix(u, "”"), "“")
+		meant := ""
+		if len([]rune(n)) > 2 {
+			meant = nearest(n, names)
+		}
+		if meant != "" || len(list) <= 5 {
+			b.problem(Warning, u, fmt.Sprintf("不在考核方案里，有%d行未计入%s", unknown[u], meant))
+			continue
+		}
+		rest = append(rest, n)
+		rows += unknown[u]
+	}
+	if len(rest) > 0 {
+		few := strings.Join(rest[:min(3, len(rest))], "、")
+		if len(rest) > 3 {
+			few += "等"
+		}
+		b.problem(Warning, "数据", fmt.Sprintf("“%s”%d个名称不在考核方案里，共%d行未计入", few, len(rest), rows))
+	}
+}
+
+// plainName is a name without what people write differently: spaces, the width of signs, capitals, and a unit of measure in brackets at the end.
+func plainName(s string) string {
+	s, _ = heading(s)
+	return strings.ToLower(strings.Map(func(r rune) rune {
+		if strings.ContainsRune(" \t“”\"《》", r) {
+			return -1
+		}
+		return r
+	}, halfWidth(s)))
+}
+
+// loose maps the plain form of every name that rows may carry to the name itself; "" where two names have the same plain form.
+func (s *Scheme) loose(alias map[string]string) map[string]string {
+	m := map[string]string{}
+	add := func(n, name string) {
+		p := plainName(n)
+		if old, ok := m[p]; ok && old != name {
+			name = ""
+		}
+		m[p] = name
+	}
+	for n := range s.indicators() {
+		add(n, n)
+	}
+	for n := range s.events() {
+		add(n, n)
+	}
+	for n, name := range alias {
+		add(n, name)
+	}
+	return m
 }
 
 func sortedKeys[V any](m map[string]V) []string {

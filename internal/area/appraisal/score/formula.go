@@ -33,6 +33,9 @@ const (
 	maxNodes   = 200
 )
 
+// percentCall is how a number with a percent sign stands in the text that expr reads.
+const percentCall = "百分之"
+
 // functions lists what a formula may call: name → least and greatest number of arguments.
 var functions = map[string]struct {
 	is       string
@@ -41,7 +44,7 @@ var functions = map[string]struct {
 	"最小": {"min", 2, 20}, "min": {"min", 2, 20}, "最大": {"max", 2, 20}, "max": {"max", 2, 20},
 	"绝对值": {"abs", 1, 1}, "abs": {"abs", 1, 1}, "四舍五入": {"round", 1, 2}, "round": {"round", 1, 2},
 	"取整": {"floor", 1, 1}, "floor": {"floor", 1, 1}, "限幅": {"clamp", 3, 3}, "clamp": {"clamp", 3, 3},
-	"如果": {"if", 3, 3}, "平均": {"mean", 1, 20}, "mean": {"mean", 1, 20}, "avg": {"mean", 1, 20},
+	percentCall: {"percent", 1, 1}, "如果": {"if", 3, 3}, "平均": {"mean", 1, 20}, "mean": {"mean", 1, 20}, "avg": {"mean", 1, 20},
 }
 
 var functionName = map[string]string{"min": "最小", "max": "最大", "abs": "绝对值", "round": "四舍五入", "floor": "取整", "clamp": "限幅", "if": "如果", "mean": "平均"}
@@ -99,12 +102,10 @@ func normalize(src string) (string, []int, error) {
 			if number < 0 {
 				return "", nil, fmt.Errorf("第%d个字：百分号只能写在数字后面", i+1)
 			}
-			out = append(out, 0)
-			copy(out[number+1:], out[number:])
-			out[number] = '('
-			at = append(at, i)
-			copy(at[number+1:], at[number:])
-			put(i, "*0.01)")
+			digits := string(out[number:])
+			from := at[number]
+			out, at = out[:number], at[:number]
+			put(from, percentCall+"("+digits+")")
 			number = -1
 		case r == '"' || r == '\'' || r == '`' || r == '“' || r == '”' || r == '[' || r == ']' || r == '{' || r == '}' || r == '#' || r == '$' || r == ';' || r == '@' || r == '|' || r == '\\':
 			return "", nil, fmt.Errorf("第%d个字：公式里不能写“%c”，只能用数字、名称、＋－×÷、比较和括号", i+1, in[i])
@@ -297,10 +298,14 @@ func (c *checker) kind(n ast.Node) string {
 		case "+", "-", "*", "/":
 			c.want(n.Left, "数")
 			c.want(n.Right, "数")
+			if n.Operator == "+" || n.Operator == "-" {
+				inPoints(&n.Left, &n.Right)
+			}
 			return "数"
 		case ">", "<", ">=", "<=", "==", "!=":
 			c.want(n.Left, "数")
 			c.want(n.Right, "数")
+			inPoints(&n.Left, &n.Right)
 			return "是否"
 		case "and", "or", "&&", "||":
 			c.want(n.Left, "是否")
@@ -311,6 +316,12 @@ func (c *checker) kind(n ast.Node) string {
 	}
 	if name, args, ok := call(n); ok {
 		f, ok := functions[name]
+		if name == percentCall {
+			if _, ok := literal(args[0]); !ok || len(args) != 1 {
+				return c.fail(n, "百分号只能写在数字后面")
+			}
+			return "数"
+		}
 		if !ok {
 			return c.fail(n, "不认识函数“%s”。可用的函数：最小、最大、平均、绝对值、四舍五入、取整、限幅、如果", name)
 		}
@@ -321,12 +332,64 @@ func (c *checker) kind(n ast.Node) string {
 			c.want(args[0], "是否")
 			args = args[1:]
 		}
-		for _, a := range args {
-			c.want(a, "数")
+		each := make([]*ast.Node, len(args))
+		for i := range args {
+			c.want(args[i], "数")
+			each[i] = &args[i]
 		}
+		inPoints(each...)
 		return "数"
 	}
 	return c.fail(n, "不允许的写法，只能用数字、名称、＋－×÷、比较和括号")
+}
+
+// inPoints turns 8% into 8 where it stands beside values of the data: a table writes 8% as 8 percentage points, so GDP增速 ≥ 8% means 8. Beside a
+// quotient (完成值 ÷ 目标值 ≥ 90%) and as a factor (权重 × 5%) it stays a share.
+func inPoints(nodes ...*ast.Node) {
+	if !slices.ContainsFunc(nodes, func(n *ast.Node) bool { return ofData(*n) }) {
+		return
+	}
+	for _, n := range nodes {
+		if name, args, ok := call(*n); ok && name == percentCall {
+			*n = args[0]
+		} else if u, ok := (*n).(*ast.UnaryNode); ok {
+			if name, args, ok := call(u.Node); ok && name == percentCall {
+				u.Node = args[0]
+			}
+		}
+	}
+}
+
+// ofData reports whether n is a value of the data, or a sum, multiple or choice of such: not a quotient or product of two of them.
+func ofData(n ast.Node) bool {
+	switch n := n.(type) {
+	case *ast.IdentifierNode:
+		return !slices.Contains([]string{"权重", "满分", "总分", "单位数", "组内名次", "名次", "末位名次"}, n.Value)
+	case *ast.UnaryNode:
+		return ofData(n.Node)
+	case *ast.ConditionalNode:
+		return ofData(n.Exp1) || ofData(n.Exp2)
+	case *ast.BinaryNode:
+		_, l := literal(n.Left)
+		_, r := literal(n.Right)
+		switch n.Operator {
+		case "+", "-":
+			return ofData(n.Left) || ofData(n.Right)
+		case "*":
+			return l && ofData(n.Right) || r && ofData(n.Left)
+		case "/":
+			return r && ofData(n.Left)
+		}
+		return false
+	}
+	name, args, ok := call(n)
+	if !ok || name == percentCall {
+		return false
+	}
+	if functions[name].is == "if" {
+		args = args[1:]
+	}
+	return slices.ContainsFunc(args, ofData)
 }
 
 var errZero = errors.New("除数为零")
@@ -471,6 +534,8 @@ func evalNode(n ast.Node, e env) (value, error) {
 		out = out.floor()
 	case "clamp":
 		out = out.max(x[1]).min(x[2])
+	case "percent":
+		out, _ = out.quo(Int(100))
 	case "round":
 		scale := 0
 		if len(x) == 2 && x[1].b == nil && x[1].den() == 1 {
@@ -565,6 +630,9 @@ func write(n ast.Node, e env, outer int) string {
 		return s
 	}
 	name, args, _ := call(n)
+	if name == percentCall {
+		return write(args[0], e, 0) + "%"
+	}
 	parts := make([]string, len(args))
 	for i, a := range args {
 		parts[i] = write(a, e, 0)

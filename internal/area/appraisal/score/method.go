@@ -197,6 +197,7 @@ func (c *run) apply(it *Item, w Num, ws, unit string, rd reading, f *field, at i
 			o.sym, o.num = "权重 × 第一名 ÷ 完成值", ws+" × "+paren(f.best)+" ÷ "+x
 			if rd.x.Sign() == 0 && f.best.Sign() == 0 {
 				r, ok = Int(1), true
+				o.sym, o.num = "权重 × 1（完成值为零，列第一名）", ws+" × 1"
 			} else {
 				r, ok = f.best.quo(rd.x)
 			}
@@ -308,12 +309,18 @@ func applyRatio(it *Item, w Num, ws string, rd reading, x string) (o outcome) {
 	var ok bool
 	if it.Down {
 		a, over, under = "目标值 ÷ 完成值", t, x
-		if rd.x.Sign() <= 0 && rd.target.Sign() >= 0 { // nothing of a bad thing: full marks
-			r, ok = Int(1), true
+		if rd.target.Sign() < 0 { // −1 against a target of −3 would be 300 %
+			return outcome{state: void, why: "逆向指标的目标值为负数，完成率没有意义，请改用加减分法，或者改成考核下降的幅度"}
+		}
+		if rd.x.Sign() <= 0 { // nothing of a bad thing: full marks
+			r = Int(1)
 			if p.Cap != nil {
 				r = *p.Cap
 			}
-			o.notes = append(o.notes, "逆向指标完成值不大于零，得满分")
+			o.pts = w.mul(r)
+			o.sym, o.num = "权重 × 最高完成率（逆向指标完成值不大于零）", ws+" × "+r.String()
+			o.notes = append(o.notes, "逆向指标完成值"+x+"不大于零，得满分")
+			return o
 		} else {
 			r, ok = rd.target.quo(rd.x)
 		}

@@ -111,6 +111,7 @@ type Item struct {
 	SourceUnit            string // the unit that certifies the value (数据来源单位)
 	Method                Method
 	Down                  bool   // less is better
+	Percent               bool   // its target or bands are written in percent
 	Target                *Num   // fixed target, where rows carry none
 	TargetRef             string // or the name of the unit's row whose value is the target
 	Curve                 []Node
@@ -208,6 +209,7 @@ type Band struct {
 	Text             string
 	Line             int
 	loose            bool // written without saying whether the ends belong to it
+	counted          bool // its ends are numbers of things (3个以上): whole
 	rated            bool // Points are a rate of the weight
 }
 

@@ -283,7 +283,7 @@ func (o object) enum(k, def string, alias map[string]string, words ...string) st
 		for _, w := range words {
 			name := methodName[Method(w)]
 			for c, e := range alias { // the first Chinese word; for methods their names
-				if e == w && methodName[Method(w)] == "" && c > "\u3400" && (name == "" || c < name) {
+				if e == w && methodName[Method(w)] == "" && c > "\u3400" && (name == "" || len(c) > len(name) || len(c) == len(name) && c < name) && len(c) <= 12 {
 					name = c
 				}
 			}
@@ -334,6 +334,15 @@ func (o object) strs(k string) []string {
 	return out
 }
 
+// units is strs of names of units, without padding: the data are read so as well.
+func (o object) units(k string) []string {
+	out := o.strs(k)
+	for i := range out {
+		out[i] = named(out[i])
+	}
+	return out
+}
+
 func (o object) nums(k string) []Num {
 	var out []Num
 	for _, n := range o.list(k) {
@@ -341,6 +350,66 @@ func (o object) nums(k string) []Num {
 	}
 	return out
 }
+
+// points is opt of a number that values are compared with: 95% is 95 percentage points, as in the data.
+func (o object) points(k string) *Num {
+	return o.plain(k).opt(k, nil)
+}
+
+// pointsTable is table of such numbers.
+func (o object) pointsTable(k string) map[string]Num { return o.plain(k).table(k) }
+
+// plain is o with the percent signs taken off the numbers under k.
+func (o object) plain(k string) object {
+	n := o.m[k]
+	if n == nil {
+		return o
+	}
+	bare := func(c *yaml.Node) *yaml.Node {
+		if c.Kind != yaml.ScalarNode || !strings.HasSuffix(halfWidth(c.Value), "%") {
+			return c
+		}
+		x := *c
+		x.Value = strings.TrimSuffix(halfWidth(c.Value), "%")
+		return &x
+	}
+	out := bare(n)
+	if n.Kind == yaml.MappingNode {
+		x := *n
+		x.Content = make([]*yaml.Node, len(n.Content))
+		for i, c := range n.Content {
+			x.Content[i] = c
+			if i%2 == 1 {
+				x.Content[i] = bare(c)
+			}
+		}
+		out = &x
+	}
+	return object{o.r, o.node, o.what, map[string]*yaml.Node{k: out}}
+}
+
+// percent reports whether a number under k is written in percent.
+func (o object) percent(k string) bool {
+	n := o.m[k]
+	if n == nil {
+		return false
+	}
+	return strings.HasSuffix(halfWidth(n.Value), "%") || slices.ContainsFunc(n.Content, func(c *yaml.Node) bool { return strings.HasSuffix(halfWidth(c.Value), "%") })
+}
+
+// object is the mapping under k, its keys as they are; empty where there is none.
+func (o object) object(k string) object {
+	x := object{o.r, o.node, o.what, map[string]*yaml.Node{}}
+	if n := o.m[k]; n != nil && n.Kind == yaml.MappingNode {
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			x.m[meant(n.Content[i].Value, []string{"at"})] = n.Content[i+1]
+		}
+	}
+	return x
+}
+
+// monthEnd takes the words off the month of a node: 6月底.
+var monthEnd = strings.NewReplacer("月底", "", "月末", "", "月份", "", "月", "", "底", "", "前", "")
 
 func (o object) table(k string) map[string]Num {
 	n := o.m[k]
@@ -402,7 +471,7 @@ var (
 	policyAlias    = map[string]string{"剔除换算": "drop_rescale", "组均": "group_mean", "免考满分": "full_if_exempt", "记零": "zero", "drop": "drop_rescale", "rescale": "drop_rescale", "剔除": "drop_rescale", "mean": "group_mean", "组内平均": "group_mean", "full": "full_if_exempt", "exempt": "full_if_exempt", "0": "zero", "零分": "zero"}
 	tiesAlias      = map[string]string{"跳过": "1224", "skip": "1224", "competition": "1224", "不跳过": "1223", "dense": "1223"}
 	unverAlias     = map[string]string{"采用": "use", "记零": "zero", "按缺项": "missing"}
-	directionAlias = map[string]string{"越大越好": "up", "越小越好": "down", "正向": "up", "逆向": "down", "反向": "down", "负向": "down", "正向指标": "up", "逆向指标": "down", "反向指标": "down", "正": "up", "负": "down", "逆": "down",
+	directionAlias = map[string]string{"越大越好": "up", "越小越好": "down", "正向": "up", "逆向": "down", "反向": "down", "负向": "down", "逆指标": "down", "正指标": "up", "负指标": "down", "反指标": "down", "越高越好": "up", "越低越好": "down", "越多越好": "up", "越少越好": "down", "高优": "up", "低优": "down", "逆序": "down", "倒排": "down", "正向指标": "up", "逆向指标": "down", "反向指标": "down", "正": "up", "负": "down", "逆": "down",
 		"positive": "up", "negative": "down", "reverse": "down", "higher": "up", "lower": "down", "higher_is_better": "up", "lower_is_better": "down", "asc": "down", "desc": "up", "+": "up", "-": "down", "max": "up", "min": "down"}
 	effectAlias = map[string]string{"取消评优": "no_award", "取消评优资格": "no_award", "取消评先": "no_award", "disqualify": "no_award", "降档": "downgrade", "降等": "downgrade", "降一个等次": "downgrade", "降低一个等次": "downgrade", "不合格": "fail", "直接评为不合格": "fail", "failed": "fail"}
 	eachAlias   = map[string]string{"合计": "sum", "平均": "mean", "按权重": "share"}
@@ -586,11 +655,11 @@ func (r *reader) groups(s *Scheme, o object) {
 			switch v := n.Content[i+1]; v.Kind {
 			case yaml.SequenceNode:
 				for _, u := range v.Content {
-					g.Units = append(g.Units, strings.TrimSpace(u.Value))
+					g.Units = append(g.Units, named(u.Value))
 				}
 			case yaml.MappingNode:
 				if q, ok := r.object(v, "组别", "base", "units"); ok {
-					g.Base, g.Units = q.num("base", s.Base), q.strs("units")
+					g.Base, g.Units = q.num("base", s.Base), q.units("units")
 				}
 			default:
 				g.Base = r.num(v, "组别“"+g.Name+"”的满分")
@@ -607,7 +676,7 @@ func (r *reader) groups(s *Scheme, o object) {
 		if g.Kind == yaml.ScalarNode {
 			s.Groups = append(s.Groups, Group{Name: g.Value, Base: s.Base})
 		} else if q, ok := r.object(g, "组别", "name", "base", "units"); ok {
-			s.Groups = append(s.Groups, Group{Name: q.must("name"), Base: q.num("base", s.Base), Units: q.strs("units")})
+			s.Groups = append(s.Groups, Group{Name: q.must("name"), Base: q.num("base", s.Base), Units: q.units("units")})
 		}
 	}
 }
@@ -689,19 +758,20 @@ func (r *reader) item(n *yaml.Node, what string, no int, part bool) *Item {
 	} else if n != nil && n.Tag != "!!null" {
 		r.fail(n, "%s的目标值应是一个数，或者数据里的一个名称", what)
 	}
-	for _, m := range sortedKeys(o.table("curve")) {
-		n, err := strconv.Atoi(m)
+	curve := o.pointsTable("curve")
+	for _, m := range sortedKeys(curve) {
+		n, err := strconv.Atoi(strings.TrimPrefix(monthEnd.Replace(halfWidth(m)), "0"))
 		if err != nil || n < 1 || n > 12 {
 			r.failLine(o.line("curve"), "%s的节点“%s”应是 1 到 12 的月份，例如 {6: 50, 8: 80, 10: 100}", what, m)
 			continue
 		}
-		it.Curve = append(it.Curve, Node{n, o.table("curve")[m]})
+		it.Curve = append(it.Curve, Node{n, curve[m]})
 	}
 	slices.SortFunc(it.Curve, func(a, b Node) int { return a.Month - b.Month })
 	r.coefficient(it, o)
 	it.CoefficientOnPoints = o.enum("coefficient_on", "value", map[string]string{"值": "value", "得分": "points"}, "value", "points") == "points"
 	it.Share, it.PeriodWeights = o.share(), o.table("periods")
-	it.Groups, it.Units = o.strs("groups"), o.strs("units")
+	it.Groups, it.Units = o.strs("groups"), o.units("units")
 	it.Each = o.enum("each", "", eachAlias, "sum", "mean", "share")
 	it.Over = o.enum("over", "", eachAlias, "sum", "mean")
 	it.Max, it.Min = o.opt("max", nil), o.opt("min", nil)
@@ -726,6 +796,7 @@ func (r *reader) item(n *yaml.Node, what string, no int, part bool) *Item {
 		}
 	}
 	r.params(it, o)
+	it.Percent = !it.P.Relative && it.Each == "" && (o.percent("target") || o.percent("curve") || o.percent("at") || o.object("params").percent("at") || it.Method == Bands && it.P.inPercent() && it.P.OnRate != "rate")
 	for i, c := range o.list("parts") {
 		if part {
 			r.fail(c, "%s：分项里不能再套分项", what)
@@ -835,7 +906,7 @@ func (r *reader) params(it *Item, o object) {
 		}
 	case Efficacy:
 		p.DMin, p.DSpan = q.num("d_min", Int(60)), q.num("d_span", Int(40))
-		p.Satisfied, p.Unacceptable = q.opt("satisfied", nil), q.opt("unacceptable", nil)
+		p.Satisfied, p.Unacceptable = q.points("satisfied"), q.points("unacceptable")
 		if (p.Satisfied == nil) != (p.Unacceptable == nil) {
 			r.fail(n, "%s：满意值（satisfied）和不允许值（unacceptable）要么都写，要么都不写", o.what)
 		} else if p.Satisfied != nil && p.Satisfied.Cmp(*p.Unacceptable) == 0 {
@@ -893,7 +964,7 @@ func (r *reader) params(it *Item, o object) {
 			r.fail(o.node, "%s：分档法要写 table（分档表）", o.what)
 		}
 	case Threshold:
-		p.At = q.opt("at", nil)
+		p.At = q.points("at")
 	case Count:
 		p.Base, p.Per, p.Tiers, p.Whole = q.opt("base", nil), q.num("per", Num{}), q.slopes("tiers"), q.bool("whole")
 		if !q.has("per") && len(p.Tiers) == 0 {
@@ -922,6 +993,9 @@ func (o object) slopes(k string) []Slope {
 		return nil
 	}
 	if n.Kind == yaml.ScalarNode {
+		if x, ok := stepWords(n.Value); ok {
+			return []Slope{{K: x}}
+		}
 		return []Slope{{K: o.r.num(n, o.what+"的“"+k+"”")}}
 	}
 	var out []Slope
@@ -932,7 +1006,7 @@ func (o object) slopes(k string) []Slope {
 				key = "per"
 			}
 			so.must(key)
-			out = append(out, Slope{so.opt("to", nil), so.num(key, Num{})})
+			out = append(out, Slope{so.points("to"), so.num(key, Num{})})
 		}
 	}
 	for i, s := range out {
@@ -944,6 +1018,22 @@ func (o object) slopes(k string) []Slope {
 		o.r.fail(n, "%s的“%s”：最后一段不要写 to（表示一直到底），否则更远的部分没有规则", o.what, k)
 	}
 	return out
+}
+
+var stepText = regexp.MustCompile(`^每(?:超过|超出|超额|超|多|少|欠|低于|低|高于|高|差|增加|增|减少|减|降低|降)?(\d+(?:\.\d+)?)(%|个?百分点|个|项|件|次|户|亿元|万元|亩|分|天|名)?[,，]?(?:则)?(?:加|扣|减|得)(\d+(?:\.\d+)?)分?$`)
+
+// stepWords reads a rate as rules write it: 每2%加1分 is 1/2 for each percentage point.
+func stepWords(s string) (Num, bool) {
+	m := stepText.FindStringSubmatch(strings.ReplaceAll(halfWidth(s), " ", ""))
+	if m == nil {
+		return Num{}, false
+	}
+	per, err := ParseNum(m[1])
+	pts, err2 := ParseNum(m[3])
+	if err != nil || err2 != nil {
+		return Num{}, false
+	}
+	return pts.quo(per)
 }
 
 var (
@@ -962,6 +1052,12 @@ var (
 	bandNamed = regexp.MustCompile(`^(?:x|X|完成值|完成率)(>=|<=|>|<)([-0-9./%]+)$`)
 	bandTwo   = regexp.MustCompile(`^(>=?)([-0-9./%]+)(?:且|,|and|&&)?(<=?|不足)([-0-9./%]+)$`)
 )
+
+// countUnit is a word for things that are counted.
+var countUnit = regexp.MustCompile(`[0-9](?:个|项|件|次|户|名|家|人|位|处|起|宗)`)
+
+// bandUnit is a measure word behind a number of a range: 3个以上, 5-10亿元.
+var bandUnit = regexp.MustCompile(`([0-9.])(?:个|项|件|次|户|名|家|人|位|处|起|宗|天|日|亩|公里|吨|[万亿千百]*元)`)
 
 // bandNum reads an end of a range; nil is no end.
 func (r *reader) bandNum(b *Band, what, t string) *Num {
@@ -1027,6 +1123,8 @@ func (r *reader) band(o object) Band {
 // readRange reads b.Text.
 func (r *reader) readRange(b *Band, what string) {
 	s := rangeWords.Replace(halfWidth(b.Text))
+	b.counted = countUnit.MatchString(s)
+	s = bandUnit.ReplaceAllString(s, "$1")
 	num := func(t string) *Num { return r.bandNum(b, what, t) }
 	switch s {
 	case "":
@@ -1065,6 +1163,9 @@ func (r *reader) readRange(b *Band, what string) {
 		}
 	} else if x, err := ParseNum(strings.TrimSuffix(s, "%")); err == nil { // a number alone is the least of the band
 		b.From, b.FromIncl, b.loose = &x, true, true
+		if b.counted { // 0个 is none, not none or more
+			b.To, b.ToIncl, b.loose = &x, true, false
+		}
 	} else {
 		r.failLine(b.Line, "%s的范围“%s”看不懂，可写：[80,90)、>=90、80以上不足90、90以上、不足60", what, b.Text)
 		return

@@ -22,7 +22,7 @@ var synonyms = map[string][]string{
 	"variable": {"variables"}, "grade": {"grades"}, "annual": {"year"}, "tie": {"ties"}, "并列": {"ties"}, "policy": {"missing"},
 	"score": {"points", "weight"}, "points": {"weight"}, "full": {"weight"}, "pts": {"points", "weight"}, "分": {"points", "weight"}, "分数": {"points", "weight"}, "得分": {"points"}, "分值": {"points", "weight"}, "value": {"points"}, "得分率": {"rate"}, "比例": {"rate", "share"},
 	"source_dept": {"source_unit"}, "data_source": {"source_unit"}, "certified_by": {"source_unit"}, "数据来源单位": {"source_unit"},
-	"算法": {"method"}, "计分方法": {"method"}, "评分方法": {"method"}, "type": {"method", "mode"}, "param": {"params"}, "parameters": {"params"},
+	"方式": {"mode", "method"}, "算法": {"method"}, "计分方法": {"method"}, "评分方法": {"method"}, "type": {"method", "mode"}, "param": {"params"}, "parameters": {"params"},
 	"指标方向": {"direction"}, "目标": {"target"}, "计划值": {"target"}, "milestones": {"curve"}, "nodes": {"curve"},
 	"correction": {"corrections"}, "修正项": {"corrections"}, "coef": {"coefficient"}, "difficulty": {"coefficient"}, "系数": {"coefficient"}, "shares": {"share"}, "period_weights": {"periods"}, "weights": {"periods"},
 	"sub_items": {"parts"}, "subitems": {"parts"}, "children": {"parts"}, "subs": {"parts"}, "items": {"parts"}, "子项": {"parts"}, "子指标": {"parts"}, "components": {"parts"},

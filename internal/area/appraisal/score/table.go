@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -19,19 +20,21 @@ import (
 var columns = func() map[string]string {
 	m := map[string]string{}
 	for f, names := range map[string]string{
-		"unit":   "unit 单位 单位名称 乡镇 乡镇街道 镇街 街道 被考核单位 考核单位 考核对象 责任单位 部门 县区 县市区 区县 市县 地区 城市 县 区 市 村 村居 园区 企业 姓名",
-		"group":  "group 组别 分组 组 考核组 类别组",
-		"item":   "item indicator 指标 指标名称 考核指标 考核项目 指标项 评价指标 项目",
-		"period": "period 时段 考核期 月份 季度 年份 年度 时期 期间 时间 周期 月 季 年",
-		"value":  "value actual 完成值 实际值 实际 完成 完成数 完成量 完成情况 实绩 数值 值 实际完成 实际完成值 累计完成 得分 评分",
-		"target": "target plan 目标值 目标 目标数 计划 计划值 计划数 任务数 任务 年度目标 年度计划",
-		"event":  "event 事件 事项 加扣分事项 加减分事项",
-		"count":  "count 次数 数量 个数 件数 票数",
-		"role":   "role 角色 责任",
-		"kind":   "kind 性质 数据性质",
-		"source": "source 来源 数据来源 出处",
-		"exempt": "exempt 免考",
-		"basis":  "basis 依据 免考依据",
+		"unit": "unit 单位 单位名称 单位名 乡镇 乡镇名称 乡镇街道 镇街 镇 乡 街道 被考核单位 被考评单位 考核单位 考核对象 责任单位 牵头单位 部门 部门名称 责任部门 县区 县市区 区县 市县 地区 城市 地市 设区市 县 区 市 省 省份 省市 " +
+			"村 村居 园区 开发区 企业 姓名 region region_zh province city country county",
+		"group":   "group 组别 分组 组 考核组 类别组",
+		"item":    "item indicator 指标 指标名称 考核指标 考核项目 指标项 评价指标 项目",
+		"period":  "period 时段 考核期 月份 季度 年份 年度 时期 期间 时间 周期 月 季 年",
+		"value":   "value actual 完成值 实际值 实际 完成 完成数 完成量 完成情况 实绩 数值 值 实际完成 实际完成值 累计完成 得分 评分",
+		"target":  "target plan 目标值 目标 目标数 计划 计划值 计划数 任务数 任务 年度目标 年度计划",
+		"event":   "event 事件 事项 加扣分事项 加减分事项",
+		"measure": "measure 计量单位 数据单位",
+		"count":   "count 次数 数量 个数 件数 票数",
+		"role":    "role 角色 责任",
+		"kind":    "kind 性质 数据性质",
+		"source":  "source 来源 数据来源 出处",
+		"exempt":  "exempt 免考",
+		"basis":   "basis 依据 免考依据",
 	} {
 		for _, n := range strings.Fields(names) {
 			m[n] = f
@@ -76,17 +79,22 @@ func halfWidth(s string) string {
 func trimText(s string) string { return strings.Trim(s, " \t\r\n　\u00A0\uFEFF\u200B") }
 
 // cell reads a number as people type it: full-width digits, thousands commas, a percent sign (92% is 92 percentage points), 万 and 亿.
-// "", "-", "—", "/" and 无 are no value. large says that it was written with 万 or 亿.
-func cell(s string) (v decimal.NullDecimal, large bool, err error) {
+// "", "-", "—", "/" and 无 are no value. as says how it was written: "%", "万亿" (with 万 or 亿, and multiplied), a measure word such as 个, or "".
+func cell(s string) (v decimal.NullDecimal, as string, err error) {
 	t := halfWidth(s)
 	switch t {
 	case "", "-", "—", "——", "--", "/", "\\", "无", "缺", "N/A", "n/a", "#N/A":
-		return v, false, nil
+		return v, as, nil
 	}
 	if strings.HasPrefix(t, "=") || strings.HasPrefix(t, "@") {
-		return v, false, fmt.Errorf("“%s”是公式，不读公式，请改成算好的数", trimText(s))
+		return v, as, fmt.Errorf("“%s”是公式，不读公式，请改成算好的数", trimText(s))
 	}
-	t = strings.TrimSpace(strings.TrimSuffix(t, "%"))
+	for _, w := range []string{"%", "个百分点", "百分点"} {
+		if n, ok := strings.CutSuffix(t, w); ok {
+			t, as = strings.TrimSpace(n), "%"
+			break
+		}
+	}
 	digits := len(t)
 	for i, r := range t {
 		if !strings.ContainsRune("0123456789.,+- ", r) {
@@ -99,12 +107,15 @@ func cell(s string) (v decimal.NullDecimal, large bool, err error) {
 		big := map[string]int{"万": 4, "万元": 4, "百万": 6, "百万元": 6, "千万": 7, "千万元": 7, "亿": 8, "亿元": 8, "万亿": 12, "万亿元": 12}
 		var ok bool
 		if shift, ok = big[unit]; ok {
-			large = true
+			as = "万亿"
+			t = strings.TrimSpace(t[:digits])
+		} else if as == "" && slices.Contains(counters, unit) {
+			as = unit
 			t = strings.TrimSpace(t[:digits])
 		}
 	}
 	if strings.ContainsAny(t, "eE") && strings.Trim(t, "0123456789.+-eE") == "" && strings.ContainsAny(t, "0123456789") {
-		return v, false, fmt.Errorf("“%s”是科学计数法，可能已经丢了位数，请改成普通数字", trimText(s))
+		return v, as, fmt.Errorf("“%s”是科学计数法，可能已经丢了位数，请改成普通数字", trimText(s))
 	}
 	if i := strings.IndexAny(t, ", "); i >= 0 {
 		sep := t[i : i+1]
@@ -113,32 +124,47 @@ func cell(s string) (v decimal.NullDecimal, large bool, err error) {
 		for k, p := range parts {
 			if k > 0 && len(p) != 3 || k == 0 && (len(p) == 0 || len(p) > 3) || strings.Trim(p, "0123456789") != "" {
 				if strings.Trim(t, "0123456789.+-, ") != "" {
-					return v, false, fmt.Errorf("“%s”不是数字", trimText(s))
+					return v, as, fmt.Errorf("“%s”不是数字", trimText(s))
 				}
-				return v, false, fmt.Errorf("“%s”的千位分隔符位置不对", trimText(s))
+				return v, as, fmt.Errorf("“%s”的千位分隔符位置不对", trimText(s))
 			}
 		}
 		if strings.ContainsAny(frac, ", ") {
-			return v, false, fmt.Errorf("“%s”的千位分隔符位置不对", trimText(s))
+			return v, as, fmt.Errorf("“%s”的千位分隔符位置不对", trimText(s))
 		}
 		t = strings.ReplaceAll(t, sep, "")
 	}
 	d, err := parseDecimal(t)
 	if err != nil {
 		if unit := strings.TrimLeft(t, "0123456789.+-"); unit != "" && unit != t && !strings.ContainsAny(unit, "0123456789") {
-			return v, false, fmt.Errorf("“%s”不是数字，带有“%s”，请只写数字", trimText(s), unit)
+			return v, as, fmt.Errorf("“%s”不是数字，带有“%s”，请只写数字", trimText(s), unit)
+		} else if in, ok := strings.CutPrefix(t, "("); ok && strings.HasSuffix(in, ")") {
+			return v, as, fmt.Errorf("“%s”不是数字，负数请写成 -%s", trimText(s), strings.TrimSuffix(in, ")"))
+		} else if strings.TrimLeft(t, "约近超<>≥≤~0123456789.-") == "" && strings.ContainsAny(t, "0123456789") && strings.ContainsAny(t, "约近超<>≥≤~") {
+			return v, as, fmt.Errorf("“%s”不是数字，请写确切的数，不写“约”“近”“＜”一类的字", trimText(s))
 		}
-		return v, false, err
+		return v, as, err
 	}
 	if shift > 0 {
 		x := FromDecimal(d).mul(FromDecimal(decimal.MustNew(pow10[shift], 0)))
 		var ok bool
 		if d, ok = x.Round(max(d.Scale()-shift, 0), HalfUp); !ok || FromDecimal(d).Cmp(x) != 0 {
-			return v, false, fmt.Errorf("“%s”超过19位，无法精确计算，请改用较大的计量单位", trimText(s))
+			return v, as, fmt.Errorf("“%s”超过19位，无法精确计算，请改用较大的计量单位", trimText(s))
 		}
 	}
-	return Some(d), large, nil
+	return Some(d), as, nil
 }
+
+// counters are measure words that may stand behind a number and do not change it.
+var counters = strings.Fields("个 项 户 家 件 次 人 名 天 日 处 座 起 宗 辆 台 套 间 栋 幢 场 篇 条 份 期 批 分 亩 公里 千米 平方米 ㎡ 公顷 吨 人次 元")
+
+// periodWords are the words that stand around a period and the figures for months written in characters.
+var periodWords = strings.NewReplacer("截至", "", "截止到", "", "截止", "", "年初至", "", "前三个季度", "前三季度", "前两个季度", "前二季度", "前两季度", "前二季度", "—", "-", "–", "-", "~", "-", "至", "-", "到", "-", "季度末", "季度", "季末", "季度", "季度底", "季度",
+	"月末", "月", "前十二个月", "12月", "前十一个月", "11月", "前十个月", "10月", "前九个月", "9月", "前八个月", "8月", "前七个月", "7月", "前六个月", "6月", "前五个月", "5月", "前四个月", "4月", "前三个月", "3月", "前两个月", "2月", "前二个月", "2月",
+	"前12个月", "12月", "前11个月", "11月", "前10个月", "10月", "前9个月", "9月", "前8个月", "8月", "前7个月", "7月", "前6个月", "6月", "前5个月", "5月", "前4个月", "4月", "前3个月", "3月", "前2个月", "2月",
+	"十二月", "12月", "十一月", "11月", "十月", "10月", "九月", "9月", "八月", "8月", "七月", "7月", "六月", "6月", "五月", "5月", "四月", "4月", "三月", "3月", "二月", "2月", "一月", "1月", "元月", "1月")
+
+var shortYear = regexp.MustCompile(`^[0-9]{2}年`)
 
 // period normalizes 2023年3月, 2023年一季度, 2023/03, 2023q1 to 2023-03, 2023Q1.
 func normalPeriod(s string) (string, bool) {
@@ -150,8 +176,17 @@ func normalPeriod(s string) (string, bool) {
 	case "年终", "年末", "全年", "年度", "YEAREND", "YEAR_END", "YE":
 		return yearEnd, true
 	}
-	t = strings.NewReplacer("第", "", "年度", "", "全年", "", "年终", "", "年末", "").Replace(t)
+	t = periodWords.Replace(t)
+	if shortYear.MatchString(t) { // 26年8月
+		t = "20" + t
+	}
+	if i := strings.Index(t, "00:00"); i > 8 { // a date with its time of day
+		t = strings.TrimRight(t[:i], "T")
+	}
+	t = strings.NewReplacer("第", "", "年度", "", "全年", "", "年终", "", "年末", "", "年底", "").Replace(t)
 	for i, n := range []string{"一", "二", "三", "四"} {
+		t = strings.ReplaceAll(t, "前"+n+"季度", fmt.Sprintf("Q%d", i+1))
+		t = strings.ReplaceAll(t, fmt.Sprintf("前%d季度", i+1), fmt.Sprintf("Q%d", i+1))
 		t = strings.ReplaceAll(t, n+"季度", fmt.Sprintf("Q%d", i+1))
 		t = strings.ReplaceAll(t, fmt.Sprintf("%d季度", i+1), fmt.Sprintf("Q%d", i+1))
 	}
@@ -182,6 +217,9 @@ func normalPeriod(s string) (string, bool) {
 	}
 	if p := strings.Split(t, "-"); len(p) == 3 && len(p[0]) == 4 { // 2017-03-31
 		t = p[0] + "-" + p[1]
+	}
+	if len(t) == 8 && strings.Trim(t, "0123456789") == "" && t[6:] >= "01" && t[6:] <= "31" { // 20170331
+		t = t[:6]
 	}
 	if len(t) == 6 && strings.Trim(t, "0123456789") == "" && t[4:] >= "01" && t[4:] <= "12" { // 201703
 		t = t[:4] + "-" + t[4:]
@@ -216,161 +254,6 @@ func normalPeriod(s string) (string, bool) {
 func Period(s string) (string, bool) {
 	p, ok := normalPeriod(s)
 	return p, ok && p != ""
-}
-
-// ReadTable reads rows in the long form (长表): a header of column names in any order, in English or
-// Chinese, then one row per value or event. Bad rows become problems with their row number;
-// the good ones are kept. Row 1 is the header.
-func ReadTable(rows [][]string) (Data, []Problem) {
-	var d Data
-	var bad []Problem
-	large := map[string]bool{}
-	fail := func(where, format string, args ...any) {
-		bad = append(bad, Problem{Error, where, fmt.Sprintf(format, args...)})
-	}
-	head, best, first := -1, 0, -1 // the heading is the row of the first twenty that names the most columns
-	for i := 0; i < len(rows) && first < 0 || i < min(len(rows), max(first, 0)+20); i++ {
-		r := rows[i]
-		if strings.TrimSpace(halfWidth(strings.Join(r, ""))) == "" {
-			continue
-		}
-		if first < 0 {
-			first = i
-		}
-		seen := map[string]bool{}
-		for _, h := range r {
-			if f, _ := column(h); f != "" {
-				seen[f] = true
-			}
-		}
-		if n := len(seen); n > best && (seen["unit"] && (seen["item"] || seen["event"]) || best == 0 && n > 1 || i == first) {
-			head, best = i, n
-		}
-		if seen["unit"] && (seen["item"] || seen["event"]) {
-			break
-		}
-	}
-	if first < 0 {
-		fail("表格", "表格是空的，一行也没有。第一行应是表头：单位,组别,指标,时段,完成值,目标值,事件,次数")
-		return d, bad
-	}
-	if head < 0 {
-		head = first
-	}
-	at, measures := map[string]int{}, map[string]string{}
-	for i, h := range rows[head] {
-		f, measure := column(h)
-		switch {
-		case strings.TrimSpace(halfWidth(h)) == "":
-		case f == "":
-			bad = append(bad, Problem{Warning, fmt.Sprintf("第%d行第%d列", head+1, i+1), "不认识列名“" + trimText(h) + "”，这一列没有读入"})
-		default:
-			if _, twice := at[f]; twice {
-				fail(fmt.Sprintf("第%d行第%d列", head+1, i+1), "列“%s”出现了两次，只读第一列", trimText(h))
-				continue
-			}
-			at[f], measures[f] = i, measure
-		}
-	}
-	_, hasUnit := at["unit"]
-	_, hasItem := at["item"]
-	_, hasEvent := at["event"]
-	if !hasUnit || !hasItem && !hasEvent {
-		bad = slices.DeleteFunc(bad, func(p Problem) bool { return p.Level == Warning })
-		fail(fmt.Sprintf("第%d行", head+1), "没有找到表头。表头要有“单位”，以及“指标”或“事件”这一列；可用的列名：单位、组别、指标、时段、完成值、目标值、事件、次数、角色、性质、来源、免考、依据")
-		return d, bad
-	}
-	for n := head + 1; n < len(rows); n++ {
-		row := rows[n]
-		if strings.TrimSpace(halfWidth(strings.Join(row, ""))) == "" {
-			continue
-		}
-		where := fmt.Sprintf("第%d行", n+1)
-		get := func(f string) string {
-			if i, ok := at[f]; ok && i < len(row) {
-				return trimText(row[i])
-			}
-			return ""
-		}
-		ok := true
-		sizes := map[string]bool{}
-		number := func(f, name string) decimal.NullDecimal {
-			v, large, err := cell(get(f))
-			if err != nil {
-				fail(where, "%s：%s", name, err)
-				ok = false
-			}
-			if large && strings.ContainsAny(measures[f], "万亿") {
-				fail(where, "%s：“%s”带有单位，而表头已写明单位是%s，请只写数字", name, get(f), measures[f])
-				ok = false
-			}
-			if v.Valid && !v.Decimal.IsZero() {
-				sizes[f] = large
-			}
-			return v
-		}
-		in := Input{Unit: get("unit"), Group: get("group"), Item: get("item"), Event: get("event"), Role: roleName(get("role")), Source: get("source"), Basis: get("basis")}
-		in.Value, in.Target, in.Count = number("value", "完成值"), number("target", "目标值"), number("count", "次数")
-		if v, have := sizes["value"]; have {
-			if t, have := sizes["target"]; have && v != t && ok {
-				fail(where, "完成值“%s”和目标值“%s”的单位不一致，请都带单位或都不带", get("value"), get("target"))
-				ok = false
-			}
-			if in.Item != "" && ok {
-				if old, have := large[in.Item]; have && old != v {
-					bad = append(bad, Problem{Warning, where, "指标“" + in.Item + "”有的行带“万”“亿”，有的行不带，请核对是不是同一个单位"})
-				}
-				large[in.Item] = v
-			}
-		}
-		if in.Unit == "" && slices.Contains([]string{"合计", "总计", "小计", "平均"}, strings.TrimSpace(rows[n][0])) {
-			continue
-		}
-		if in.Unit == "" {
-			fail(where, "没有写单位。合并过的单元格，请在每一行都写上单位")
-			ok = false
-		}
-		if slices.Contains([]string{"合计", "总计", "小计", "平均"}, in.Unit) {
-			bad = append(bad, Problem{Warning, where, "“" + in.Unit + "”是汇总行，没有读入"})
-			continue
-		}
-		if in.Item == "" && in.Event == "" {
-			fail(where, "没有写指标，也没有写事件")
-			ok = false
-		}
-		p, good := normalPeriod(get("period"))
-		if !good {
-			fail(where, "时段“%s”看不懂，请写成 2026-03、2026Q1 或 2026", get("period"))
-			ok = false
-		}
-		in.Period = p
-		switch k := Kind(get("kind")); k {
-		case "", Reported, Verified, Certified:
-			in.Kind = k
-		default:
-			fail(where, "性质“%s”不对，只能写自报、核验、认定", k)
-			ok = false
-		}
-		switch e := strings.ToLower(halfWidth(get("exempt"))); e {
-		case "", "否", "no", "false", "0":
-		case "是", "免考", "yes", "true", "1":
-			in.Exempt = true
-		default:
-			fail(where, "免考一列只能写是或否，写的是“%s”", get("exempt"))
-			ok = false
-		}
-		if in.Count.Valid && in.Count.Decimal.IsNeg() {
-			fail(where, "次数不能是负数")
-			ok = false
-		}
-		if ok && in.Item != "" && in.Event == "" && !in.Value.Valid && !in.Count.Valid && !in.Exempt && !in.Target.Valid {
-			bad = append(bad, Problem{Warning, where, "单位“" + in.Unit + "”指标“" + in.Item + "”没有完成值，按缺项处理"})
-		}
-		if ok {
-			d.Rows = append(d.Rows, in)
-		}
-	}
-	return d, bad
 }
 
 // ReadCSV reads a CSV file in UTF-8 (with or without BOM) or GB18030, separated by commas, semicolons or tabs.
