@@ -175,6 +175,7 @@ func Build(ctx context.Context, db *sqldb.DB, o Options) (*House, error) {
 	ledger.RegisterSubject("indicator.reading", indicator.EachReading, ledger.Labels{"": "指标读数", "indicator": "指标", "period": "月份", "kind": "数据性质", "value_x10000": "数值", "void": "作废", "note": "说明", "source": "出处"})
 	ledger.RegisterSubject("indicator.plan", indicator.EachPlan, ledger.Labels{"": "目标", "target_x10000": "年度目标", "curve_x10000": "月度曲线"})
 	ledger.RegisterSubject("org.unit", org.EachUnit, ledger.Labels{"": "单位", "name": "名称", "kind": "类别", "parent": "上级单位"})
+	ledger.RegisterSubject("org.post", eachDuty, ledger.Labels{"": "职务", "unit": "单位", "title": "名称", "tier": "责任层级", "leader": "区领导", "holders": "任职的人"})
 	ledger.RegisterSubject("indicator.indicator", indicator.EachIndicator, ledger.Labels{"": "指标", "name": "名称", "direction": "方向", "measure": "计量单位", "source_unit": "数据来源"})
 	ledger.RegisterSubject("task.task", task.EachTask, ledger.Labels{"": "任务", "title": "任务内容", "deadline": "时限", "weight_x100": "分值", "state": "状态", "lead_unit": "牵头单位", "revision": "基准版次"})
 	ledger.RegisterSubject("task.policy", task.EachPolicy, ledger.Labels{"": "亮灯规则", "policy": "规则", "doc_no": "文号", "from_month": "起始月"})
@@ -226,14 +227,36 @@ func (h *House) seal(ctx context.Context, tx *sqldb.Tx, who auth.Actor, kind str
 	case "org.unit": // its kind decides the group it is ranked in: the row itself is sealed
 		body = ledger.Row(body)
 	}
-	if a, ok := body.(org.Appointment); ok {
-		name, err := ledger.Pseudonym(ctx, tx, who.RegionID, a.PersonID)
-		if err != nil {
-			return err
-		}
-		body = map[string]any{"person": name, "from_on": a.FromOn}
+	if d, ok := body.(org.Duty); ok { // responsibility follows the post: who holds it and held it is sealed with it
+		body = ledger.Row(duty(d))
 	}
 	return ledger.Append(ctx, tx, who, ref.Ref{Kind: kind, ID: id}, verb, body)
+}
+
+// duty is the sealed form of a post and of those who held it.
+func duty(d org.Duty) any {
+	type holder struct {
+		ID      int64         `json:"id,string"`
+		Person  ledger.Person `json:"person"`
+		FromOn  string        `json:"from_on"`
+		UntilOn string        `json:"until_on"`
+	}
+	holders := []holder{}
+	for _, h := range d.Holdings {
+		holders = append(holders, holder{h.ID, ledger.Person(h.PersonID), h.FromOn, h.UntilOn})
+	}
+	return struct {
+		Unit    int64    `json:"unit,string"`
+		Title   string   `json:"title"`
+		Tier    org.Tier `json:"tier"`
+		Leader  bool     `json:"leader"`
+		SortNo  int64    `json:"sort_no"`
+		Holders []holder `json:"holders"`
+	}{d.Post.UnitID, d.Post.Title, d.Post.Tier, d.Post.Leader, d.Post.SortNo, holders}
+}
+
+func eachDuty(ctx context.Context, tx *sqldb.Tx, regionID int64, yield func(id int64, canonical any) error) error {
+	return org.EachDuty(ctx, tx, regionID, func(d org.Duty) error { return yield(d.Post.ID, duty(d)) })
 }
 
 // organisation is what accounts ask of the organisation.

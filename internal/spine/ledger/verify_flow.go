@@ -32,6 +32,7 @@ type Report struct {
 	Findings                            []Finding        // in the order found; none means all is as sealed
 	Unread                              map[string]int64 // kinds with sealed rows that no reader is registered for: these rows were not compared
 	Old                                 int64            // rows whose entry was made before the program sealed who acted: that was not compared
+	Unsealed                            int64            // rows whose entries are all of a program that did not seal rows of their kind: they were not compared
 	Erased                              int64            // rows whose pseudonyms cannot be made any more, for the key is destroyed: who acted was not compared
 }
 
@@ -50,6 +51,9 @@ func (r Report) String() string {
 	}
 	if r.Old > 0 {
 		s += fmt.Sprintf("；%d 行由旧版程序封存，当时没有封存经手人，经手人没有查", r.Old)
+	}
+	if r.Unsealed > 0 {
+		s += fmt.Sprintf("；%d 行由旧版程序登记，当时没有封存内容，没有查，下一次改动它时封存", r.Unsealed)
 	}
 	if r.Erased > 0 {
 		s += fmt.Sprintf("；%d 行的化名密钥已经销毁，经手人没有查", r.Erased)
@@ -117,7 +121,7 @@ func VerifyAgainst(ctx context.Context, db *sqldb.DB, out Outside) (r Report, er
 		}
 		sort.Slice(regions, func(i, j int) bool { return regions[i] < regions[j] })
 		for _, id := range regions {
-			v := &verification{Report: &r, region: id, latest: map[ref.Ref]sealedAt{}, same: map[string]int{}, names: map[int64]string{}}
+			v := &verification{Report: &r, region: id, latest: map[ref.Ref]sealedAt{}, bare: map[ref.Ref]int64{}, since: map[string]int64{}, same: map[string]int{}, names: map[int64]string{}}
 			if err := v.tree(ctx, tx, key, kept[id]); err != nil {
 				return err
 			}
@@ -163,6 +167,8 @@ type verification struct {
 	secret []byte           // nil: destroyed, or never made
 	names  map[int64]string // pseudonyms
 	latest map[ref.Ref]sealedAt
+	bare   map[ref.Ref]int64 // subjects by their first entry, if that seals no row
+	since  map[string]int64  // kinds by the first entry that seals a row of theirs
 	same   map[string]int
 }
 
@@ -295,6 +301,11 @@ func (v *verification) entry(row entryRow, e Entry) {
 	}
 	if e.Row != nil || e.Gone {
 		v.latest[e.Subject] = sealedAt{e.Seq, sha256.Sum256(e.Row), e.Gone}
+		if v.since[e.Subject.Kind] == 0 {
+			v.since[e.Subject.Kind] = e.Seq
+		}
+	} else if v.bare[e.Subject] == 0 {
+		v.bare[e.Subject] = e.Seq
 	}
 }
 
@@ -314,6 +325,8 @@ func (v *verification) rows(ctx context.Context, tx *sqldb.Tx) error {
 			was, ok := v.latest[at]
 			delete(v.latest, at)
 			switch {
+			case !ok && v.older(at):
+				v.Unsealed++
 			case !ok:
 				v.found("extra", Finding{Subject: at, Text: s.name(at) + "在台账里没有记录，是绕过系统添加的，或者它的记录被删去。"})
 			case was.gone:
@@ -370,6 +383,12 @@ func (v *verification) rows(ctx context.Context, tx *sqldb.Tx) error {
 		v.found("missing", Finding{Subject: at, Seq: v.latest[at].seq, Text: fmt.Sprintf("%s在台账第 %d 号记录里有，库里没有，是绕过系统删除的。", s.name(at), v.latest[at].seq)})
 	}
 	return nil
+}
+
+// older reports whether a subject was entered before rows of its kind were sealed at all: then the ledger knows of it, but not what it was.
+func (v *verification) older(at ref.Ref) bool {
+	first, since := v.bare[at], v.since[at.Kind]
+	return first != 0 && (since == 0 || first < since)
 }
 
 func subjectOf(kind string) subject {

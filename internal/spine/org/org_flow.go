@@ -19,8 +19,8 @@ var (
 	MayChange = auth.Permit("org.unit.change", "维护单位、职务和人员", auth.SysAdmin)
 )
 
-// Sealer records a change in the ledger, which stands above this package. The body is a Unit's or a Post's canonical form, an Appointment, or of a
-// person a line without his name.
+// Sealer records a change in the ledger, which stands above this package. The body is a Unit's canonical form, a Duty, or of a person a line without his
+// name.
 type Sealer func(ctx context.Context, tx *sqldb.Tx, who auth.Actor, kind string, id int64, verb string, body any) error
 
 // Service is what the rest of the program may ask of the organisation.
@@ -279,10 +279,47 @@ func (s *Service) first(ctx context.Context, tx *sqldb.Tx, who auth.Actor, key, 
 	return id, false, receipt.Give(ctx, tx, who, key, strconv.FormatInt(id, 10))
 }
 
-// Appointment says who holds a post from a day on, 0 if nobody.
-type Appointment struct {
-	PersonID int64
-	FromOn   string
+// Duty is a post and everybody who has held it (职责): what responsibility follows, and so what is sealed.
+type Duty struct {
+	Post     *Post
+	Holdings []Holding // the oldest first
+}
+
+// sealPost seals a post as the act leaves it.
+func (s *Service) sealPost(ctx context.Context, tx *sqldb.Tx, who auth.Actor, p *Post, verb string) error {
+	d := Duty{Post: p}
+	list, err := sqldb.All(ctx, tx, selectHoldings, scanHolding, who.RegionID)
+	if err != nil {
+		return err
+	}
+	for _, h := range list {
+		if h.PostID == p.ID {
+			d.Holdings = append(d.Holdings, h)
+		}
+	}
+	return s.seal(ctx, tx, who, "org.post", p.ID, verb, d)
+}
+
+// EachDuty yields every post of the region with its holdings: duban verify compares them with the ledger.
+func EachDuty(ctx context.Context, tx *sqldb.Tx, regionID int64, yield func(Duty) error) error {
+	posts, err := sqldb.All(ctx, tx, selectPosts, scanPost, regionID)
+	if err != nil {
+		return err
+	}
+	list, err := sqldb.All(ctx, tx, selectHoldings, scanHolding, regionID)
+	if err != nil {
+		return err
+	}
+	of := map[int64][]Holding{}
+	for _, h := range list {
+		of[h.PostID] = append(of[h.PostID], h)
+	}
+	for _, p := range posts {
+		if err := yield(Duty{p, of[p.ID]}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // seat says where a person sits, and whether he has left: what decides what he may see.
@@ -339,7 +376,7 @@ func (s *Service) SavePost(ctx context.Context, p Post) (Post, error) {
 			if _, err := tx.Exec(ctx, insertPost, who.RegionID, p.ID, p.UnitID, p.Title, p.Tier, p.Leader, p.SortNo); err != nil {
 				return err
 			}
-			return s.seal(ctx, tx, who, "org.post", p.ID, "open", p)
+			return s.sealPost(ctx, tx, who, &p, "open")
 		}
 		n, err := tx.Exec(ctx, updatePost, who.RegionID, p.ID, p.UnitID, p.Title, p.Tier, p.Leader, p.SortNo, p.Version)
 		if err != nil {
@@ -349,7 +386,7 @@ func (s *Service) SavePost(ctx context.Context, p Post) (Post, error) {
 			return errs.New(errs.Conflict, "别人刚改过这个职务，请看过新的内容再改。")
 		}
 		p.Version++
-		return s.seal(ctx, tx, who, "org.post", p.ID, "change", p)
+		return s.sealPost(ctx, tx, who, &p, "change")
 	})
 	return p, err
 }
@@ -368,7 +405,8 @@ func (s *Service) Appoint(ctx context.Context, postID, personID int64, fromOn st
 		if err != nil {
 			return err
 		}
-		if d.Post(postID) == nil {
+		post := d.Post(postID)
+		if post == nil {
 			return errs.New(errs.NotFound, "没有这个职务。")
 		}
 		if p := d.Person(personID); personID != 0 && (p == nil || p.LeftOn != "" && p.LeftOn <= fromOn) {
@@ -393,7 +431,7 @@ func (s *Service) Appoint(ctx context.Context, postID, personID int64, fromOn st
 				return err
 			}
 		}
-		return s.seal(ctx, tx, who, "org.post", postID, "appoint", Appointment{personID, fromOn})
+		return s.sealPost(ctx, tx, who, post, "appoint")
 	})
 }
 
