@@ -45,9 +45,11 @@ var functions = map[string]struct {
 	"绝对值": {"abs", 1, 1}, "abs": {"abs", 1, 1}, "四舍五入": {"round", 1, 2}, "round": {"round", 1, 2},
 	"取整": {"floor", 1, 1}, "floor": {"floor", 1, 1}, "限幅": {"clamp", 3, 3}, "clamp": {"clamp", 3, 3},
 	percentCall: {"percent", 1, 1}, "如果": {"if", 3, 3}, "平均": {"mean", 1, 20}, "mean": {"mean", 1, 20}, "avg": {"mean", 1, 20},
+	"几何平均": {"geomean", 2, 20}, "geomean": {"geomean", 2, 20}, "对数": {"ln", 1, 1}, "ln": {"ln", 1, 1}, "log": {"ln", 1, 1}, "自然对数": {"ln", 1, 1}, "开方": {"root", 1, 2}, "sqrt": {"root", 1, 1}, "平方根": {"root", 1, 1},
+	"乘方": {"power", 2, 2}, "pow": {"power", 2, 2}, "power": {"power", 2, 2},
 }
 
-var functionName = map[string]string{"min": "最小", "max": "最大", "abs": "绝对值", "round": "四舍五入", "floor": "取整", "clamp": "限幅", "if": "如果", "mean": "平均"}
+var functionName = map[string]string{"min": "最小", "max": "最大", "abs": "绝对值", "round": "四舍五入", "floor": "取整", "clamp": "限幅", "if": "如果", "mean": "平均", "geomean": "几何平均", "ln": "对数", "root": "开方", "power": "乘方"}
 
 var fullWidth = map[rune]string{'（': "(", '）': ")", '，': ",", '、': ",", '＋': "+", '－': "-", '−': "-", '—': "-", '×': "*", '＊': "*", '·': "*", '÷': "/", '／': "/",
 	'≥': ">=", '≤': "<=", '≠': "!=", '＞': ">", '＜': "<", '＝': "=", '？': "?", '：': ":", '。': ".", '．': ".", '％': "%", '　': " ", '！': "!"}
@@ -323,7 +325,7 @@ func (c *checker) kind(n ast.Node) string {
 			return "数"
 		}
 		if !ok {
-			return c.fail(n, "不认识函数“%s”。可用的函数：最小、最大、平均、绝对值、四舍五入、取整、限幅、如果", name)
+			return c.fail(n, "不认识函数“%s”。可用的函数：最小、最大、平均、绝对值、四舍五入、取整、限幅、如果、几何平均、对数、开方、乘方", name)
 		}
 		if len(args) < f.min || len(args) > f.max {
 			return c.fail(n, "函数“%s”的参数个数不对，写了%d个", name, len(args))
@@ -536,6 +538,41 @@ func evalNode(n ast.Node, e env) (value, error) {
 		out = out.max(x[1]).min(x[2])
 	case "percent":
 		out, _ = out.quo(Int(100))
+	case "geomean":
+		for _, y := range x[1:] {
+			if y.Sign() < 0 {
+				return value{}, errors.New("几何平均里有负数")
+			}
+			out = out.mul(y)
+		}
+		ok := false
+		if out, ok = out.root(len(x)); !ok {
+			return value{}, errors.New("几何平均里有负数")
+		}
+	case "ln":
+		ok := false
+		if out, ok = out.ln(); !ok {
+			return value{}, errors.New("零或负数没有对数")
+		}
+	case "root":
+		n, ok := 2, false
+		if len(x) == 2 {
+			n = 0
+			if x[1].b == nil && x[1].den() == 1 {
+				n = int(min(max(x[1].n, 0), 21))
+			}
+		}
+		if out, ok = out.root(n); !ok {
+			return value{}, errors.New("负数不能开方，开几次方应是 1 到 20 的整数")
+		}
+	case "power":
+		ok := false
+		if x[1].b == nil && x[1].den() == 1 {
+			out, ok = out.power(x[1].n)
+		}
+		if !ok {
+			return value{}, errors.New("乘方的次数应是 -12 到 12 的整数，零没有负次方")
+		}
 	case "round":
 		scale := 0
 		if len(x) == 2 && x[1].b == nil && x[1].den() == 1 {
