@@ -292,10 +292,14 @@ func (k *check) burden(line int, where, text string) {
 	}
 }
 
+// other reports whether the band takes what no band before it took (其余).
+func (b Band) other() bool { return b.From == nil && b.To == nil && b.And == nil }
+
 // bands finds gaps and overlaps (以上/不足) of a banded table. Where values are whole numbers, or rounded, 80-89 and 90-100 leave nothing out:
 // step is the least distance of two values, low the least value there can be.
 func (k *check) bands(where string, list []Band, step Num, low *Num) {
-	b := slices.DeleteFunc(slices.Clone(list), func(b Band) bool { return b.And != nil })
+	other := slices.ContainsFunc(list, Band.other)
+	b := slices.DeleteFunc(slices.Clone(list), func(b Band) bool { return b.And != nil || b.other() })
 	if len(b) == 0 {
 		return
 	}
@@ -319,7 +323,7 @@ func (k *check) bands(where string, list []Band, step Num, low *Num) {
 		}
 		return 0
 	})
-	if f := b[0]; f.From != nil && !(low != nil && f.From.Cmp(*low) <= 0 && (f.FromIncl || f.From.Cmp(*low) < 0)) && !(f.counted && f.From.Sign() == 0) {
+	if f := b[0]; !other && f.From != nil && !(low != nil && f.From.Cmp(*low) <= 0 && (f.FromIncl || f.From.Cmp(*low) < 0)) && !(f.counted && f.From.Sign() == 0) {
 		from := f.From.String()
 		what := "低于 " + from
 		if !f.FromIncl {
@@ -341,6 +345,7 @@ func (k *check) bands(where string, list []Band, step Num, low *Num) {
 				k.add(n.Line, Error, where, "“%s”与“%s”都含 %s，重叠", end.Text, n.Text, n.From)
 			case c == 0 && !n.FromIncl && !end.ToIncl:
 				k.add(n.Line, Error, where, "“%s”与“%s”都不含 %s，%s 没有对应的档", end.Text, n.Text, n.From, n.From)
+			case other && c >= 0 && !(c == 0 && n.FromIncl && end.ToIncl):
 			case c > 0 && n.FromIncl && end.ToIncl && n.From.sub(*end.To).Cmp(step) <= 0:
 			case c > 0:
 				k.add(n.Line, Error, where, "“%s”与“%s”之间有空档，%s 到 %s 没有对应的档", end.Text, n.Text, end.To, n.From)
@@ -350,7 +355,7 @@ func (k *check) bands(where string, list []Band, step Num, low *Num) {
 			end = n
 		}
 	}
-	if end.To != nil {
+	if !other && end.To != nil {
 		what := "高于 " + end.To.String()
 		if !end.ToIncl {
 			what = end.To.String() + " 及以上"

@@ -627,6 +627,9 @@ func (c *run) total(rows []int32, share map[string]Num, double string) (n Num, t
 		if s, ok := share[r.Role]; ok {
 			k = k.mul(s)
 			t += " × " + s.String() + "（" + r.Role + "）"
+		} else if len(share) > 0 && r.Role != "" && r.Role != double {
+			name := r.Item + r.Event
+			c.problem(Warning, r.Unit, name, "角色“%s”没有责任系数（方案里有：%s），按1计", r.Role, strings.Join(sortedKeys(share), "、"))
 		}
 		if double != "" && r.Role == double {
 			k = k.mul(Int(2))

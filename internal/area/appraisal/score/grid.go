@@ -31,7 +31,7 @@ type slotOf struct {
 }
 
 // aside are columns that go with a wide table and carry nothing to score.
-var aside = strings.Fields("序号 编号 no no. 备注 说明 note remark 排名 名次 位次 排序 rank 联系人 电话 填报人 填报单位 region_en code 代码 iso3 id")
+var aside = strings.Fields("序号 编号 no no. 备注 说明 note remark 联系人 电话 填报人 填报单位 region_en code 代码 iso3 id")
 
 // measureWord matches what may stand in a column 单位 that names units of measure (计量单位).
 var measureWord = regexp.MustCompile(`^(?:[十百千万亿]*(?:元|美元|人|户|个|项|家|件|次|名|吨|亩|公顷|米|公里|千米|平方米|平方公里|立方米|千瓦时|千瓦|人次|辆|台|套|所|张|册|床|处|座|起|宗|天|分|升|头|只|株|条|场|倍|岁|年|小时|%|‰|百分点)(?:/[^0-9]{1,4})?|[^0-9]{1,4}/[^0-9]{1,4}|-|—)?$`)

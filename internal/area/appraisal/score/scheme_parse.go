@@ -136,7 +136,7 @@ func (r *reader) object(n *yaml.Node, what string, keys ...string) (object, bool
 
 // nearest suggests the key that differs from k by the fewest letters.
 func nearest(k string, keys []string) string {
-	best, name := 3, ""
+	best, name := min(3, len([]rune(k))), "" // something must be the same
 	for _, c := range keys {
 		d := distance(k, c)
 		if d < best || d == best && name != "" && len(c) == len(k) && len(name) != len(k) {
@@ -206,9 +206,29 @@ func (r *reader) num(n *yaml.Node, what string) Num {
 	}
 	x, err := ParseNum(n.Value)
 	if err != nil {
+		if m := pointWords.FindStringSubmatch(strings.ReplaceAll(halfWidth(n.Value), " ", "")); m != nil {
+			if x, err := ParseNum(m[1]); err == nil {
+				return x
+			}
+		}
 		r.fail(n, "%s：%s", what, err)
 	}
 	return x
+}
+
+// pointWords matches a number with the words of a rule around it: 扣0.5分, 最高3分, 4次, 1.5倍.
+var pointWords = regexp.MustCompile(`^(?:每次|每个|每项|每件)?(?:加|扣|减|得|计|记|最高|最多|不超过)?([-+]?[0-9][0-9./]*%?)(?:分|次|倍|个|项|件|名|期)$`)
+
+// short reads keys that say two things, by what stands under them: 每降一名 is a share of the points (2%) or points, 最多 a number of times (4次) or points.
+func (o object) short(keys []string, pick func(v string) string) {
+	for _, k := range keys {
+		if n := o.m[k]; n != nil && n.Kind == yaml.ScalarNode {
+			delete(o.m, k)
+			if to := pick(halfWidth(n.Value)); o.m[to] == nil {
+				o.m[to] = n
+			}
+		}
+	}
 }
 
 func (o object) num(k string, def Num) Num {
@@ -240,7 +260,7 @@ func (o object) int(k string, def, lo, hi int) int {
 	if n == nil {
 		return def
 	}
-	v, err := strconv.Atoi(n.Value)
+	v, err := strconv.Atoi(strings.TrimRight(halfWidth(n.Value), "个次名位项"))
 	if n.Kind != yaml.ScalarNode || err != nil || v < lo || v > hi {
 		o.r.fail(n, "%s的“%s”应是%d到%d的整数", o.what, k, lo, hi)
 		return def
@@ -617,7 +637,7 @@ func (s *Scheme) asPoints() {
 				t = t.add(it.Weight)
 			}
 		}
-		if len(items) < 2 || t.Cmp(Int(1)) != 0 || full.Cmp(Int(1)) <= 0 {
+		if len(items) == 0 || t.Cmp(Int(1)) != 0 || full.Cmp(Int(1)) <= 0 {
 			return
 		}
 		for _, it := range items {
@@ -879,10 +899,20 @@ func (r *reader) params(it *Item, o object) {
 	} else if o.has("formula") {
 		r.failLine(o.line("formula"), "%s：只有公式法才写“formula”", o.what)
 	}
-	q, ok := r.object(n, o.what+"（"+it.Method.String()+"）的参数", paramKeys[it.Method]...)
+	keys, fall := paramKeys[it.Method], []string{"每降一名", "每降一位", "每低一名", "每退一名"}
+	if it.Method == ByRank {
+		keys = slices.Concat(keys, fall)
+	}
+	q, ok := r.object(n, o.what+"（"+it.Method.String()+"）的参数", keys...)
 	if !ok {
 		return
 	}
+	q.short(fall, func(v string) string {
+		if strings.HasSuffix(v, "%") {
+			return "delta"
+		}
+		return "per_place"
+	})
 	switch it.Method {
 	case Count, Manual, ByFormula, Combination: // there they can only mean points
 		if hi := q.opt("cap", nil); hi != nil && it.Max == nil {
@@ -1167,7 +1197,11 @@ func (r *reader) readRange(b *Band, what string) {
 			b.To, b.ToIncl, b.loose = &x, true, false
 		}
 	} else {
-		r.failLine(b.Line, "%s的范围“%s”看不懂，可写：[80,90)、>=90、80以上不足90、90以上、不足60", what, b.Text)
+		hint := ""
+		if !strings.ContainsAny(s, "0123456789") {
+			hint = "。分档只按数值；“优秀”“良好”这样的等级，请用评定法直接给分"
+		}
+		r.failLine(b.Line, "%s的范围“%s”看不懂，可写：[80,90)、>=90、80以上不足90、90以上、不足60%s", what, b.Text, hint)
 		return
 	}
 	if b.From == nil && b.To == nil {
@@ -1362,10 +1396,16 @@ func (b Band) contains(x Num) bool {
 
 func (r *reader) mark(n *yaml.Node, what, prefix string, no int, deducts bool) *Mark {
 	m := &Mark{ID: prefix + strconv.Itoa(no), Deducts: deducts, Line: n.Line}
-	o, ok := r.object(n, what, "id", "name", "event", "per", "tiers", "max", "min", "cap", "floor", "max_count", "share", "double_role", "double_if", "gate", "groups", "off", "note")
+	o, ok := r.object(n, what, "id", "name", "event", "per", "tiers", "max", "min", "cap", "floor", "max_count", "share", "double_role", "double_if", "gate", "groups", "off", "note", "最多", "最多加", "最多扣", "至多")
 	if !ok {
 		return m
 	}
+	o.short([]string{"最多", "最多加", "最多扣", "至多"}, func(v string) string {
+		if strings.HasSuffix(v, "次") || strings.HasSuffix(v, "个") || strings.HasSuffix(v, "项") || strings.HasSuffix(v, "件") {
+			return "max_count"
+		}
+		return "cap"
+	})
 	if id := o.str("id"); id != "" {
 		m.ID = id
 	}
@@ -1387,8 +1427,15 @@ func (r *reader) mark(n *yaml.Node, what, prefix string, no int, deducts bool) *
 		}
 	}
 	m.Max, m.Min = o.opt("max", o.opt("cap", nil)), o.opt("min", o.opt("floor", nil))
-	if deducts && m.Min != nil && m.Min.Sign() > 0 {
-		r.fail(n, "%s：最多扣几分请写成负数，例如 floor: -3", what)
+	if deducts { // “最多扣3分”: of a deduction 3 and −3 can only mean the same
+		if m.Min != nil && m.Min.Sign() > 0 {
+			x := m.Min.neg()
+			m.Min = &x
+		}
+		if m.Max != nil && m.Max.Sign() > 0 && m.Min == nil {
+			x := m.Max.neg()
+			m.Max, m.Min = nil, &x
+		}
 	}
 	if !deducts && m.Per.Sign() < 0 {
 		r.fail(n, "%s：加分项的分数不能是负数；要扣分请写在 deduction（扣分）里", what)

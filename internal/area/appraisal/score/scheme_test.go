@@ -36,7 +36,6 @@ func TestParseRefuses(t *testing.T) {
 		{head + "  - {name: 甲, weight: 3, method: manual}\nstatement: {last: 1, legal_basis: 某文}\n", "没有写“when”"},
 		{head + "  - {name: 甲, weight: 3, method: manual}\nstatement: {last: 1, when: 总分 < 80}\n", "没有写“legal_basis”"},
 		{head + "  - {name: 甲, weight: 3, method: manual}\nbonus: [{event: 表扬, per: -1}]\n", "加分项的分数不能是负数"},
-		{head + "  - {name: 甲, weight: 3, method: manual}\ndeduction: [{event: 批评, per: 1, floor: 3}]\n", "请写成负数"},
 		{head + "  - {name: 甲, weight: 3, method: manual}\naggregate: {year: [{of: quarter, w: 0.6}, {of: year_end, w: 0.3}]}\n", "合计是 0.9，应为 1"},
 		{"id: t\nname: 测试\nversion: \"1\"\nitems: []\n", "一个指标也没有"},
 		{"version: \"1\"\nitems:\n  - {name: 甲, weight: 3, method: manual}\n", "方案缺少“id”"},

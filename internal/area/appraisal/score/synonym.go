@@ -133,11 +133,17 @@ func listOf(n *yaml.Node, id string, marks ...string) *yaml.Node {
 }
 
 // roles are the words for who answers for a thing; they are kept in Chinese.
-var roles = map[string]string{"host": "主办", "lead": "主办", "牵头": "主办", "cohost": "协办", "co_host": "协办", "support": "协办", "配合": "协办", "upper_level": "上级", "upper": "上级"}
+var roles = map[string]string{"host": "主办", "lead": "主办", "牵头": "主办", "主责": "主办", "责任": "主办", "cohost": "协办", "co_host": "协办", "support": "协办", "配合": "协办", "upper_level": "上级", "upper": "上级"}
 
 func roleName(s string) string {
-	if c, ok := roles[snake(s)]; ok {
-		return c
+	s = named(s)
+	for _, w := range []string{snake(s), strings.TrimSuffix(strings.TrimSuffix(s, "单位"), "部门")} {
+		if c, ok := roles[w]; ok {
+			return c
+		}
+		if w == "主办" || w == "协办" {
+			return w
+		}
 	}
 	return s
 }
