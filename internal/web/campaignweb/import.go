@@ -134,10 +134,8 @@ func (p *Pages) readImport(w http.ResponseWriter, r *http.Request) error {
 		}
 	case strings.TrimSpace(form.Text) == "":
 		err = errs.At("file", "还没有选文件，也没有粘贴内容。两样选一样。")
-	case strings.Contains(form.Text, "\t"):
-		read.Grids = []breakdown.Grid{breakdown.ParsePaste(form.Text)}
 	default:
-		read.Paragraphs = strings.Split(strings.ReplaceAll(form.Text, "\r\n", "\n"), "\n")
+		read = importfile.Paste(form.Text)
 	}
 	if err == nil && len(read.Paragraphs) == 0 && len(read.Grids) == 0 {
 		err = errs.At("file", "“%s”里没有内容。请看是不是选错了文件。", name)

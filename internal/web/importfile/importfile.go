@@ -42,6 +42,10 @@ const (
 	isHTML kind = "html"
 	isRTF  kind = "rtf"
 	isPic  kind = "picture"
+	isODF  kind = "odf" // .odt, .ods
+	isOFD  kind = "ofd" // 版式文件
+	isPPTX kind = "pptx"
+	isXLSB kind = "xlsb"
 	isText kind = "text"
 )
 
@@ -56,7 +60,16 @@ func sniff(b []byte) kind {
 		}
 		for _, f := range z.File[:min(len(z.File), docx.MaxEntries)] {
 			switch name := strings.ToLower(f.Name); {
+			case name == "mimetype", name == "content.xml":
+				return isODF
+			case name == "ofd.xml":
+				return isOFD
+			case strings.HasPrefix(name, "ppt/"):
+				return isPPTX
 			case strings.HasPrefix(name, "xl/"):
+				if slices.ContainsFunc(z.File, func(f *zip.File) bool { return strings.EqualFold(f.Name, "xl/workbook.bin") }) {
+					return isXLSB
+				}
 				return isXLSX
 			case strings.HasPrefix(name, "word/"):
 				return isDOCX
@@ -92,7 +105,7 @@ func Open(name string, b []byte) (Content, error) {
 	refuse := func(format string, a ...any) (Content, error) {
 		return Content{}, errs.New(errs.Invalid, format, a...)
 	}
-	table := ext == ".xlsx" || ext == ".xlsm" || ext == ".xls" || ext == ".et" || ext == ".csv" || ext == ".tsv"
+	table := ext == ".xlsx" || ext == ".xlsm" || ext == ".xls" || ext == ".et" || ext == ".ods" || ext == ".xlsb" || ext == ".ett" || ext == ".csv" || ext == ".tsv"
 	want := ".docx"
 	if table {
 		want = ".xlsx"
@@ -112,6 +125,14 @@ func Open(name string, b []byte) (Content, error) {
 		return refuse("“%s”是旧格式（改扩展名没有用）。请用 WPS 或 Office 打开，另存为 %s 再导入。", name, want)
 	case k == isPDF:
 		return refuse("“%s”是 PDF，读不出表格和段落。请找原来的 Word、Excel 文件，或者在 WPS 里转成 .docx、.xlsx 再导入。", name)
+	case k == isOFD:
+		return refuse("“%s”是 OFD 版式文件，读不出表格和段落。请找原来的 Word、Excel 文件，或者在 WPS 里转成 .docx、.xlsx 再导入。", name)
+	case k == isODF:
+		return refuse("“%s”是开放文档格式（.odt、.ods）。请用 WPS 或 Office 打开，另存为 %s 再导入。", name, want)
+	case k == isXLSB:
+		return refuse("“%s”是二进制工作簿（.xlsb）。请用 WPS 或 Office 打开，另存为 .xlsx 再导入。", name)
+	case k == isPPTX:
+		return refuse("“%s”是演示文稿。请把里面的表格复制到 Excel 或 WPS 表格，另存为 .xlsx 再导入。", name)
 	case k == isPic:
 		return refuse("“%s”是图片，读不出文字。请找原来的 Word、Excel 文件导入。", name)
 	case k == isHTML && ext != ".txt" && ext != ".md" && ext != ".csv":
@@ -268,6 +289,30 @@ func Read(name string, b []byte, o breakdown.Options) (breakdown.Result, error) 
 		return breakdown.Result{}, err
 	}
 	return c.Tasks(o), nil
+}
+
+// Paste takes what a person has put into the field for pasted text: rows of a table where a heading or most of its lines have tabs,
+// else the paragraphs of a text, which may have a table among them.
+func Paste(text string) (c Content) {
+	text = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text)
+	if strings.Contains(text, "\t") {
+		lines, tabbed := 0, 0
+		for _, l := range strings.Split(text, "\n") {
+			if strings.TrimSpace(l) == "" {
+				continue
+			}
+			if lines++; strings.Contains(strings.Trim(l, "\t "), "\t") {
+				tabbed++
+			}
+		}
+		g := breakdown.ParsePaste(text)
+		if tabbed*2 >= lines || tabbed > 0 && breakdown.GuessMapping(g).HeadingRow >= 0 && tabbed*4 >= lines {
+			c.Grids = []breakdown.Grid{g}
+			return c
+		}
+	}
+	c.Paragraphs = strings.Split(text, "\n")
+	return c
 }
 
 // Said is what a person must know of the file before its tasks: warnings and single cells.

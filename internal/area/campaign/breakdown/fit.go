@@ -29,20 +29,18 @@ func fit(cells []string, columns []Column) (row []string, score int) {
 		for c := range best[i] {
 			s := state{never, -1}
 			if i == 0 {
-				s = state{-skipped(columns[:c]), -1}
-			} else {
-				for p := 0; p < c; p++ { // the column of the cell before
-					if t := best[i-1][p].score - skipped(columns[p+1:c]); t > s.score {
-						s = state{t, p}
-					}
-				}
-				if t := best[i-1][c].score + joins(v, columns[c].Field); t > s.score { // a further paragraph
-					best[i][c] = state{t, c}
-					continue
+				s.score = -skipped(columns[:c])
+			}
+			for p := 0; i > 0 && p < c; p++ { // the column of the cell before
+				if t := best[i-1][p].score - skipped(columns[p+1:c]); t > s.score {
+					s = state{t, p}
 				}
 			}
-			if s.score > never/2 {
-				s.score += suits(v, columns[c].Field)
+			s.score = max(s.score+suits(v, columns[c].Field), never)
+			if i > 0 { // a further paragraph of the cell before
+				if t := best[i-1][c].score + joins(v, columns[c].Field); t > s.score {
+					s = state{t, c}
+				}
 			}
 			best[i][c] = s
 		}

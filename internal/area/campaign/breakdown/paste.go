@@ -61,6 +61,54 @@ func ParsePaste(text string) Grid {
 			break // a final line end opens no row
 		}
 	}
+	return unbroken(g)
+}
+
+// unbroken joins the rows of a table copied from a page or a document, whose cells of several lines came without quotes and broke
+// their rows: a row that begins with its number and is short takes the pieces below it that fill it to the width of the heading.
+func unbroken(g Grid) Grid {
+	m := GuessMapping(Grid{Rows: g.Rows[:min(len(g.Rows), 60)]})
+	number := m.column(FieldNo)
+	if m.HeadingRow < 0 || number < 0 || number > 1 {
+		return g
+	}
+	head := m.HeadingRow + m.HeadingRows
+	width := 0
+	for _, r := range g.Rows[m.HeadingRow:head] {
+		width = max(width, len(r))
+	}
+	starts := func(r []string) bool {
+		return number < len(r) && runningNo.MatchString(narrow(strings.TrimSpace(r[number])))
+	}
+	out := append([][]string{}, g.Rows[:head]...)
+	nums := make([]int, 0, len(g.Rows))
+	for i := range head {
+		nums = append(nums, i+1)
+	}
+	broken := false
+	for i := head; i < len(g.Rows); i++ {
+		row, at := g.Rows[i], i
+		if starts(row) && len(row) < width && width > 2 {
+			whole := append([]string{}, row...)
+			k := i + 1
+			for ; k < len(g.Rows) && len(whole) < width && k-i < 30 && !starts(g.Rows[k]); k++ {
+				next := g.Rows[k]
+				if len(next) > 0 && next[0] != "" {
+					whole[len(whole)-1] = strings.TrimRight(whole[len(whole)-1], "\n") + "\n" + next[0]
+				}
+				if len(next) > 1 {
+					whole = append(whole, next[1:]...)
+				}
+			}
+			if len(whole) == width {
+				row, i, broken = whole, k-1, true
+			}
+		}
+		out, nums = append(out, row), append(nums, at+1)
+	}
+	if broken {
+		g.Rows, g.Nums = out, nums
+	}
 	return g
 }
 

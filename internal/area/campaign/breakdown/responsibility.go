@@ -21,10 +21,10 @@ var strangeLabel = compile(`[\s。；;]+[\p{Han}]{2,8}\s*[:：]`)
 
 var leadWord = compile(`^(?:(?:总|第[一二三四])?牵头|主[办责]|第一责任)`)
 var leaderWord = compile(`领导$`)
-var personWord = compile(`(?:责任人|负责人|联系人)$`)
+var personWord = compile(`(?:责任人|负责人)$`)
 var dueWord = compile(`时|期限|节点|进度|日期`)
 var supportWord = compile(`^(?:配合|协|参|支持)`)
-var asideWord = compile(`范围|区域|对象|来源|依据|成果|目标|成效|备注|电话`)
+var asideWord = compile(`联系人|范围|区域|对象|来源|依据|成果|目标|成效|备注|电话`)
 var guideWord = compile(`^(?:督|指导)`)
 
 // verbRE is a role at the end of a clause.
