@@ -3,6 +3,7 @@ package score
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -102,7 +103,7 @@ func normalize(src string) (string, []int, error) {
 			number = -1
 		case r == '%':
 			if number < 0 {
-				return "", nil, fmt.Errorf("第%d个字：百分号只能写在数字后面", i+1)
+				return "", nil, fmt.Errorf("第%d个字：百分号只能写在数字后面，数字前面要有运算或比较符号", i+1)
 			}
 			digits := string(out[number:])
 			from := at[number]
@@ -137,7 +138,30 @@ func connective(in []rune, i int) string {
 // ParseFormula compiles src. known tells which names have a value; names lists some for the error message.
 // want is "数" for a number or "是否" for a condition.
 // rename, if any, gives the name that another one stands for.
+// Comparisons in words (GDP增速不低于8%) are read where the text means nothing otherwise, for they may also be part of a name.
 func parseFormula(src, want string, known func(string) bool, names []string, rename map[string]string) (*Formula, error) {
+	f, err := parseSigns(src, want, known, names, rename)
+	if err != nil && wordSigns.MatchString(src) {
+		in := wordSigns.ReplaceAllStringFunc(src, func(m string) string {
+			w := strings.TrimRight(m, "0123456789０１２３４５６７８９-－. ")
+			return comparison[w] + strings.TrimPrefix(m, w)
+		})
+		if g, again := parseSigns(in, want, known, names, rename); again == nil {
+			g.src = strings.TrimSpace(src)
+			return g, nil
+		}
+	}
+	return f, err
+}
+
+// comparison is the sign that a word means; wordSigns finds the words before a number.
+var (
+	comparison = map[string]string{"大于等于": ">=", "大于或等于": ">=", "不低于": ">=", "不少于": ">=", "不小于": ">=", "达到": ">=", "小于等于": "<=", "小于或等于": "<=", "不高于": "<=", "不超过": "<=", "不大于": "<=", "不多于": "<=",
+		"大于": ">", "高于": ">", "超过": ">", "多于": ">", "小于": "<", "低于": "<", "少于": "<", "不足": "<", "等于": "=="}
+	wordSigns = regexp.MustCompile(`(?:大于等于|大于或等于|不低于|不少于|不小于|达到|小于等于|小于或等于|不高于|不超过|不大于|不多于|大于|高于|超过|多于|小于|低于|少于|不足|等于) *[-－]?[0-9０-９.]+`)
+)
+
+func parseSigns(src, want string, known func(string) bool, names []string, rename map[string]string) (*Formula, error) {
 	if n := len([]rune(src)); n > maxFormula {
 		return nil, fmt.Errorf("公式有%d个字，超过%d个字的上限，请拆成几个指标", n, maxFormula)
 	}

@@ -303,7 +303,7 @@ func (o object) enum(k, def string, alias map[string]string, words ...string) st
 		for _, w := range words {
 			name := methodName[Method(w)]
 			for c, e := range alias { // the first Chinese word; for methods their names
-				if e == w && methodName[Method(w)] == "" && c > "\u3400" && (name == "" || len(c) > len(name) || len(c) == len(name) && c < name) && len(c) <= 12 {
+				if e == w && methodName[Method(w)] == "" && c > "\u3400" && (name == "" || len(c) > len(name) || len(c) == len(name) && c < name) && len(c) <= 24 {
 					name = c
 				}
 			}
@@ -350,6 +350,25 @@ func (o object) strs(k string) []string {
 			continue
 		}
 		out = append(out, n.Value)
+	}
+	return out
+}
+
+// periods reads weights by period: Q1, 一季度, 3月, 2026-03.
+func (o object) periods() map[string]Num {
+	in := o.table("periods")
+	if in == nil {
+		return nil
+	}
+	out := map[string]Num{}
+	for _, k := range sortedKeys(in) {
+		p, ok := normalPeriod(k)
+		if _, twice := out[p]; !ok || p == "" {
+			o.r.failLine(o.line("periods"), "%s的分期权重里，时段“%s”看不懂，请写成 Q1、一季度、3月 或 2026-03", o.what, k)
+		} else if twice {
+			o.r.failLine(o.line("periods"), "%s的分期权重里，时段“%s”写了两次", o.what, k)
+		}
+		out[p] = in[k]
 	}
 	return out
 }
@@ -487,7 +506,7 @@ var (
 	schemeKeys = []string{"id", "name", "version", "period", "source", "note", "legal_basis", "base", "groups", "variables", "rounding", "missing", "unverified", "max_items",
 		"max", "min", "ties", "items", "bonus", "deduction", "bonus_max", "deduction_min", "veto", "promotion", "aggregate", "grades", "statement"}
 	periodAlias    = map[string]string{"月": "month", "季": "quarter", "季度": "quarter", "年": "year", "月度": "month", "年度": "year", "monthly": "month", "quarterly": "quarter", "yearly": "year", "annual": "year", "半年": "half_year", "half": "half_year"}
-	modeAlias      = map[string]string{"四舍五入": "half_up", "四舍六入五成双": "half_even", "舍去": "down", "round_half_up": "half_up", "bankers": "half_even", "truncate": "down", "floor": "down", "截断": "down"}
+	modeAlias      = map[string]string{"四舍五入": "half_up", "四舍六入五成双": "half_even", "舍去": "down", "round_half_up": "half_up", "bankers": "half_even", "银行家": "half_even", "银行家舍入": "half_even", "五成双": "half_even", "去尾": "down", "truncate": "down", "floor": "down", "截断": "down"}
 	policyAlias    = map[string]string{"剔除换算": "drop_rescale", "组均": "group_mean", "免考满分": "full_if_exempt", "记零": "zero", "drop": "drop_rescale", "rescale": "drop_rescale", "剔除": "drop_rescale", "mean": "group_mean", "组内平均": "group_mean", "full": "full_if_exempt", "exempt": "full_if_exempt", "0": "zero", "零分": "zero"}
 	tiesAlias      = map[string]string{"跳过": "1224", "skip": "1224", "competition": "1224", "不跳过": "1223", "dense": "1223"}
 	unverAlias     = map[string]string{"采用": "use", "记零": "zero", "按缺项": "missing"}
@@ -790,7 +809,7 @@ func (r *reader) item(n *yaml.Node, what string, no int, part bool) *Item {
 	slices.SortFunc(it.Curve, func(a, b Node) int { return a.Month - b.Month })
 	r.coefficient(it, o)
 	it.CoefficientOnPoints = o.enum("coefficient_on", "value", map[string]string{"值": "value", "得分": "points"}, "value", "points") == "points"
-	it.Share, it.PeriodWeights = o.share(), o.table("periods")
+	it.Share, it.PeriodWeights = o.share(), o.periods()
 	it.Groups, it.Units = o.strs("groups"), o.units("units")
 	it.Each = o.enum("each", "", eachAlias, "sum", "mean", "share")
 	it.Over = o.enum("over", "", eachAlias, "sum", "mean")

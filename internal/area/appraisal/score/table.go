@@ -121,6 +121,9 @@ func cell(s string) (v decimal.NullDecimal, as string, err error) {
 		sep := t[i : i+1]
 		whole, frac, _ := strings.Cut(t, ".")
 		parts := strings.Split(strings.TrimLeft(whole, "+-"), sep)
+		if sep == "," && len(parts[0]) > 0 && parts[0][0] == '0' { // 0,925 has no thousands
+			return v, as, fmt.Errorf("“%s”里的逗号像是小数点，小数点请写成“.”", trimText(s))
+		}
 		for k, p := range parts {
 			if k > 0 && len(p) != 3 || k == 0 && (len(p) == 0 || len(p) > 3) || strings.Trim(p, "0123456789") != "" {
 				if strings.Trim(t, "0123456789.+-, ") != "" {
