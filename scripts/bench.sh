@@ -63,7 +63,7 @@ echo '|---|---:|---:|---:|---:|---|'
 awk '
   function line(name, text, aim) { text_of[name] = text; aim_of[name] = aim; order[++n] = name }
   BEGIN {
-    line("ListPage", "campaign page, 50 items", 0.5); line("AllTasksPage", "/tasks, the first 50 of 10,000", 0.5); line("DetailPage", "item page", 0.5)
+    line("ListPage", "campaign page, 50 items", 0.5); line("AllTasksPage", "/tasks, the first 50 of 10,000", 0.5); line("DetailPage/same", "item page", 0.5); line("DetailPage/bare", "item page, against two statements", 0)
     line("CockpitPage/cockpit", "cockpit", 0); line("CockpitPage/wall", "wall", 0)
     line("Report", "durable report with ledger, one writer", 0.8); line("Group", "64 reports at once: gain, of the bare gain", 0.5)
     line("WaitingWriters", "64 waiting writers in sqldb: gain, of the bare gain", 0.5); line("Export", "export of 10,000 rows", 0.6)

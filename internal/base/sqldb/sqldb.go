@@ -232,8 +232,8 @@ func (db *DB) updatePostgres(ctx context.Context, fn func(*Tx) error) error {
 	return nil
 }
 
-func (tx *Tx) ctx(ctx context.Context, s *Stmt) context.Context {
-	count(ctx, s)
+func (tx *Tx) ctx(ctx context.Context, s *Stmt, text string, args []any) context.Context {
+	count(ctx, s, text, args)
 	if tx.write {
 		tx.touch(s)
 	}
@@ -248,7 +248,7 @@ func (tx *Tx) ctx(ctx context.Context, s *Stmt) context.Context {
 
 // Exec runs a statement and returns the number of rows that it changed.
 func (tx *Tx) Exec(ctx context.Context, s *Stmt, args ...any) (int64, error) {
-	ctx = tx.ctx(ctx, s)
+	ctx = tx.ctx(ctx, s, s.text, args)
 	if tx.lite != nil {
 		n, err := tx.lite.run(ctx, s.text, args, nil)
 		return n, classify(s, err)
@@ -310,7 +310,7 @@ func Each[T any](ctx context.Context, tx *Tx, s *Stmt, scan func(Scanner) (T, er
 }
 
 func each[T any](ctx context.Context, tx *Tx, s *Stmt, text string, scan func(Scanner) (T, error), args []any, fn func(T) error) error {
-	ctx = tx.ctx(ctx, s)
+	ctx = tx.ctx(ctx, s, text, args)
 	if tx.lite != nil {
 		var said error // what fn said is not ours to classify
 		_, err := tx.lite.run(ctx, text, args, func(row *liteStmt) error {
