@@ -138,45 +138,47 @@ func (o *oracle) pool() {
 	exhibits := all(ownUnit, p.exhibits, any)
 	bulletins := append(of(theOffice, p.bulletins[1]), of(everybody, p.bulletins[2])...)
 	o.pools = map[string][]object{
-		"/tasks/{id}":                            tasks,
-		"/tasks/{id}/milestones/{no}":            of(ownUnit, 1),
-		"/reports/{id}":                          all(ownUnit, p.reports, func(k string) bool { return strings.HasPrefix(k, "ZQ-03") || strings.HasPrefix(k, "CS-03") }),
-		"/evidence/{id}":                         exhibits,
-		"/supervision/files/{id}":                exhibits,
-		"/findings/{id}":                         all(ownUnit, p.findings, any),
-		"/orders/{id}":                           all(ownUnit, p.orders, any),
-		"/adjustments/{id}":                      all(ownUnit, p.adjustments, any),
-		"/pledges/{id}":                          of(ownUnit, p.pledge(ctx, s, them).ID),
-		"/bulletins/{id}":                        bulletins,
-		"/supervision/tours/{id}":                of(overseers, p.tours["2017-01"]),
-		"/supervision/tours/{id}/check/{task}":   of(ownUnit, zq3),
-		"/campaigns/{id}":                        all(everybody, p.campaigns, any),
-		"/campaigns/{id}/books/{unit}":           of(ownUnit, unit),
-		"/campaigns/{id}/import/{batch}":         of(theOffice, o.batch()),
-		"/appraisal/{id}":                        round,
-		"/appraisal/{id}/objections/{objection}": all(ownUnit, p.objections, any),
-		"/appraisal/schemes/{scheme}":            drafts,
-		"/bulletins/{id}/confirm":                append(of(ownUnit, p.bulletins[1]), of(everybody, p.bulletins[2])...), // a named unit is asked; it reads its own rows
-		"/supervision/checks/{id}":               of(ownUnit, checks[0].ID),
-		"/ledger/entries/{seq}":                  of(overseers, list[seq].Seq),
-		"/org/units/{id}":                        of(everybody, unit),
-		"/org/people/{id}":                       of(everybody, head.id),
-		"/org/posts/{id}":                        of(everybody, head.post),
-		"/admin/accounts/{person}":               of(everybody, head.id),
-		"/conduct/signals/{id}":                  of(theFile, p.signal),
-		"/feedback/{id}":                         {{id: p.suggestion, unit: head.id, who: author}},
-		"/burden/returns/{id}":                   of(everybody, never), // the register is public
-		"/burden/check/{clause}":                 {{id: never, who: everybody, text: "1"}},
-		"/conduct/measures/{id}":                 of(everybody, never), // the measures are public
-		"/conduct/praise/{id}":                   of(everybody, never),
-		"/conduct/readers/{id}":                  of(everybody, never),
-		"/account/sessions/{id}":                 of(overseers, never), // a session of one's own only; nobody here has theirs
-		"/admin/grants/{id}":                     of(everybody, never),
-		"/admin/jobs/{place}":                    {{id: never, who: everybody, text: "own"}},
-		"/admin/jobs/{place}/{id}":               of(everybody, never), // no job of theirs has failed for good
-		"/appraisal/events/{event}":              of(overseers, never),
-		"/certify/{id}":                          of(overseers, never), // nobody here is the data source of theirs
-		"/indicators/{id}":                       of(ownUnit, p.task(ctx, s, "ZQ-03").IndicatorID, p.task(ctx, s, "CS-03").IndicatorID),
+		"/tasks/{id}":                                     tasks,
+		"/tasks/{id}/milestones/{no}":                     of(ownUnit, 1),
+		"/reports/{id}":                                   all(ownUnit, p.reports, func(k string) bool { return strings.HasPrefix(k, "ZQ-03") || strings.HasPrefix(k, "CS-03") }),
+		"/evidence/{id}":                                  exhibits,
+		"/supervision/files/{id}":                         exhibits,
+		"/findings/{id}":                                  all(ownUnit, p.findings, any),
+		"/orders/{id}":                                    all(ownUnit, p.orders, any),
+		"/adjustments/{id}":                               all(ownUnit, p.adjustments, any),
+		"/pledges/{id}":                                   of(ownUnit, p.pledge(ctx, s, them).ID),
+		"/bulletins/{id}":                                 bulletins,
+		"/supervision/tours/{id}":                         of(overseers, p.tours["2017-01"]),
+		"/supervision/tours/{id}/check/{task}":            of(ownUnit, zq3),
+		"/campaigns/{id}":                                 all(everybody, p.campaigns, any),
+		"/campaigns/{id}/books/{unit}":                    of(ownUnit, unit),
+		"/campaigns/{id}/import/{batch}":                  of(theOffice, o.batch()),
+		"/appraisal/{id}":                                 round,
+		"/appraisal/{id}/objections/{objection}":          all(ownUnit, p.objections, any),
+		"/appraisal/schemes/{scheme}":                     drafts,
+		"/appraisal/schemes/{scheme}/lines/{section}":     {{id: never, who: everybody, text: "items"}},
+		"/appraisal/schemes/{scheme}/lines/{section}/{n}": {{id: 1, who: everybody}},
+		"/bulletins/{id}/confirm":                         append(of(ownUnit, p.bulletins[1]), of(everybody, p.bulletins[2])...), // a named unit is asked; it reads its own rows
+		"/supervision/checks/{id}":                        of(ownUnit, checks[0].ID),
+		"/ledger/entries/{seq}":                           of(overseers, list[seq].Seq),
+		"/org/units/{id}":                                 of(everybody, unit),
+		"/org/people/{id}":                                of(everybody, head.id),
+		"/org/posts/{id}":                                 of(everybody, head.post),
+		"/admin/accounts/{person}":                        of(everybody, head.id),
+		"/conduct/signals/{id}":                           of(theFile, p.signal),
+		"/feedback/{id}":                                  {{id: p.suggestion, unit: head.id, who: author}},
+		"/burden/returns/{id}":                            of(everybody, never), // the register is public
+		"/burden/check/{clause}":                          {{id: never, who: everybody, text: "1"}},
+		"/conduct/measures/{id}":                          of(everybody, never), // the measures are public
+		"/conduct/praise/{id}":                            of(everybody, never),
+		"/conduct/readers/{id}":                           of(everybody, never),
+		"/account/sessions/{id}":                          of(overseers, never), // a session of one's own only; nobody here has theirs
+		"/admin/grants/{id}":                              of(everybody, never),
+		"/admin/jobs/{place}":                             {{id: never, who: everybody, text: "own"}},
+		"/admin/jobs/{place}/{id}":                        of(everybody, never), // no job of theirs has failed for good
+		"/appraisal/events/{event}":                       of(overseers, never),
+		"/certify/{id}":                                   of(overseers, never), // nobody here is the data source of theirs
+		"/indicators/{id}":                                of(ownUnit, p.task(ctx, s, "ZQ-03").IndicatorID, p.task(ctx, s, "CS-03").IndicatorID),
 	}
 }
 

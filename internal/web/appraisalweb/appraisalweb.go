@@ -179,6 +179,8 @@ func (p *Pages) Register(g *route.Registry) {
 	g.Handle("POST /appraisal/schemes/new", appraisal.MayDraft, p.saveScheme)
 	g.Handle("GET /appraisal/schemes/{scheme}/edit", appraisal.MayRead, p.scheme)
 	g.Handle("POST /appraisal/schemes/{scheme}/edit", appraisal.MayDraft, p.saveScheme)
+	g.Handle("GET /appraisal/schemes/{scheme}/lines/{section}/{n}", appraisal.MayDraft, p.line)
+	g.Handle("POST /appraisal/schemes/{scheme}/lines/{section}/{n}", appraisal.MayDraft, p.saveLine)
 	g.Handle("GET /appraisal/schemes/{scheme}/compare", appraisal.MayRead, p.compare)
 	g.Handle("GET /appraisal/schemes/{scheme}/simulate", appraisal.MaySimulate, p.simulate)
 	g.Handle("GET /appraisal/schemes/{scheme}/simulate.xlsx", appraisal.MaySimulate, p.simulateXlsx, route.Limited(route.ExportRate))

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"html"
 	"io"
 	"log/slog"
 	"net/http"
@@ -320,6 +321,30 @@ func TestQuarter(t *testing.T) {
 	d.golden("宋时雨", edit, "scheme-draft", "任务完成", "按完成率计分", "存草稿并检查", "数据来源")
 	d.lacks(d.get("宋时雨", edit, 200), ">定稿</a>")
 	d.get("清七都镇", edit, 404)
+
+	// A line of it in the table: refused with what was typed, another method asked for, saved, and put back: the text is as it was.
+	line := strings.TrimSuffix(edit, "/edit") + "/lines/items/1"
+	d.golden("宋时雨", line, "scheme-line", "任务完成", "完成率最高按", `value="80"`)
+	d.get("清七都镇", line, 403)
+	d.get("宋时雨", strings.TrimSuffix(line, "1")+"9", 422)
+	cells := func(more ...string) []string {
+		return append([]string{"id", "1", "name", "任务完成", "weight", "80", "method", "ratio", "source_unit", "区委督查室", "params.cap", "1"}, more...)
+	}
+	d.has(d.post("宋时雨", line, line, 422, cells("weight", "八十", "name", "任务完成情况")...), "要写一个数", `value="八十"`, `value="任务完成情况"`)
+	d.has(d.post("宋时雨", line, line, 200, cells("method", "count", "do", "method")...), "每次几分", `value="任务完成"`)
+	d.has(d.post("宋时雨", line, line, 422, cells("method", "count")...), "计数法要写 per")
+	d.post("宋时雨", line, line, 303, cells("weight", "79.5")...)
+	d.has(d.get("宋时雨", edit, 200), "weight: 79.5", "合计为 99.5")
+	d.post("宋时雨", line, line, 303, cells()...)
+	d.post("宋时雨", strings.TrimSuffix(line, "1")+"2", strings.TrimSuffix(line, "1")+"2", 303, "do", "up")
+	d.post("宋时雨", strings.TrimSuffix(line, "1")+"2", strings.TrimSuffix(line, "1")+"2", 303, "do", "up")
+	bonus := strings.TrimSuffix(edit, "/edit") + "/lines/bonus/"
+	d.post("宋时雨", bonus+"0", bonus+"0", 303, "event", "群众点赞", "per", "0.5", "max", "1")
+	d.has(d.get("宋时雨", edit, 200), "群众点赞")
+	d.post("宋时雨", bonus+"2", bonus+"2", 303, "do", "drop")
+	if page := d.get("宋时雨", edit, 200); !strings.Contains(page, html.EscapeString(rules)) {
+		t.Error("the text is not as it was")
+	}
 	freeze := strings.TrimSuffix(edit, "/edit") + "/freeze"
 	refused := d.post("江平野", freeze, freeze, 422, "legal_basis", "宁区委办〔2017〕9号", "from_on", "四月")
 	d.has(refused, "2017-04-01 这样", `value="四月"`, "宁区委办〔2017〕9号")
