@@ -1,6 +1,7 @@
 package breakdown
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -429,6 +430,40 @@ func titleOf(s string) Field {
 
 var runningNo = compile(`^\d{1,4}[.、．]?$`)
 
+// severalTasks parts the cells of a row whose number covers several tasks, each with a number of its own in its words (56.…, 86.…) and
+// with further cells behind it. Paragraphs of one cell that are numbered follow each other at once and stay together.
+func severalTasks(row []string) [][]string {
+	var from []int
+	level, no := -1, -1
+	for i, v := range row {
+		l, n, rest := numbered(v)
+		k := hanNumber(strings.Trim(n, "（()）第条项件 "))
+		if i == 0 || l < 0 || k < 0 || utf8.RuneCountInString(rest) < 8 {
+			continue
+		}
+		switch {
+		case level < 0:
+		case l != level || k <= no:
+			continue
+		case i-from[len(from)-1] < 2:
+			return [][]string{row}
+		}
+		level, no, from = l, k, append(from, i)
+	}
+	if len(from) < 2 {
+		return [][]string{row}
+	}
+	out := [][]string{row[:from[1]]}
+	for k := 1; k < len(from); k++ {
+		end := len(row)
+		if k+1 < len(from) {
+			end = from[k+1]
+		}
+		out = append(out, row[from[k]:end])
+	}
+	return out
+}
+
 // someNo is the number of a row of a list of which only some rows stand here.
 var someNo = compile(`^(\d{1,4})(?:[,，、]\d{1,4})*$`)
 
@@ -581,14 +616,29 @@ func countedCells(lines []string, at int) (t textTable) {
 				over, row = row[k], row[:k]
 			}
 		}
-		full, _ := fit(row, columns)
-		if last {
-			full = fitLast(row, columns)
+		for n, piece := range severalTasks(row) {
+			cols, lead := columns, []string(nil)
+			if n > 0 { // the number and the body above are merged downwards
+				at := slices.IndexFunc(columns, func(c Column) bool { return c.Field == FieldText })
+				above := t.grid.Rows[len(t.grid.Rows)-1]
+				if at < 0 || len(above) < number+at {
+					continue
+				}
+				cols, lead = columns[at:], above[number:number+at]
+			}
+			full, _ := fit(piece, cols)
+			if last {
+				full = fitLast(piece, cols)
+			}
+			full = append(append([]string{}, lead...), full...)
+			if n > 0 && full[0] != "" {
+				full[0] += fmt.Sprintf("-%d", n+1)
+			}
+			if number == 1 {
+				full = append([]string{category}, full...)
+			}
+			t.grid.Rows, t.line = append(t.grid.Rows, full), append(t.line, start)
 		}
-		if number == 1 {
-			full = append([]string{category}, full...)
-		}
-		t.grid.Rows, t.line = append(t.grid.Rows, full), append(t.line, start)
 		if row = nil; over != "" {
 			if category = over; number == 0 {
 				t.grid.Rows, t.line = append(t.grid.Rows, []string{over}), append(t.line, start)
