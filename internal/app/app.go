@@ -32,6 +32,7 @@ type cli struct {
 	Score      scoreCmd      `cmd:"" help:"按考核办法给一张数据表打分，不用数据库。"`
 	Verify     verifyCmd     `cmd:"" help:"核验台账：整个数据库，或一个下载的证明文件。"`
 	Checkpoint checkpointCmd `cmd:"" help:"把最新的签封和公钥写到一个文件，交给另一个单位保管。"`
+	Key        keyCmd        `cmd:"" help:"签名钥：看公钥，换签名钥。"`
 	Admin      adminCmd      `cmd:"" help:"管理员在服务器上做的事：重置密码。"`
 	Migrate    migrateCmd    `cmd:"" help:"把数据库升级到本程序的版本。"`
 	Check      checkCmd      `cmd:"" help:"体检：每条 SQL、每个读模型、每个当前值。"`
@@ -66,7 +67,7 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}
 	if err != nil {
 		fmt.Fprintln(stderr, "命令写得不对："+err.Error())
-		fmt.Fprintln(stderr, "用法：duban <serve|demo|import|score|verify|checkpoint|admin|migrate|check|backup|config>，加 --help 看说明")
+		fmt.Fprintln(stderr, "用法：duban <serve|demo|import|score|verify|checkpoint|key|admin|migrate|check|backup|config>，加 --help 看说明")
 		return 2
 	}
 	cfg, err := load(c.Config)

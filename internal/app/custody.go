@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"duban/internal/base/errs"
@@ -73,10 +74,14 @@ func (k *checkpointCmd) Run(ctx context.Context, c Config, o *out) error {
 	return nil
 }
 
-// readOutside reads the checkpoints that a second office kept, from files and from all files of folders. The key is the one given, as text or as a
-// file, else the one that stands in these files: they were kept outside too.
-func readOutside(paths []string, key string) (out ledger.Outside, err error) {
-	found := map[string]bool{}
+// readOutside reads the checkpoints that a second office kept, from files and from all files of folders. Keys are those given, as text or as files, else
+// those that stand in these files: they were kept outside too.
+func readOutside(paths, keys []string) (out ledger.Outside, err error) {
+	add := func(k string) {
+		if k = strings.TrimSpace(k); k != "" && !slices.Contains(out.Keys, k) {
+			out.Keys = append(out.Keys, k)
+		}
+	}
 	for _, p := range paths {
 		notes := len(out.Notes)
 		err := filepath.WalkDir(p, func(name string, d fs.DirEntry, err error) error {
@@ -89,8 +94,8 @@ func readOutside(paths []string, key string) (out ledger.Outside, err error) {
 			}
 			list, k := notesIn(string(b))
 			out.Notes = append(out.Notes, list...)
-			if k != "" {
-				found[k] = true
+			if len(keys) == 0 {
+				add(k)
 			}
 			return nil
 		})
@@ -101,23 +106,18 @@ func readOutside(paths []string, key string) (out ledger.Outside, err error) {
 			return out, fmt.Errorf("%s 里没有签封。签封以“duban/数字”一行开头，以“— duban”一行结尾，请原样保存", p)
 		}
 	}
-	if key == "" {
-		if len(found) > 1 {
-			return out, errors.New("这些文件里的公钥不止一个。请用 --pubkey 写明启用那天交接的那一个")
-		}
-		for k := range found {
-			out.PublicKey = k
-		}
-		return out, nil
-	}
-	if b, err := os.ReadFile(key); err == nil {
-		if _, k := notesIn(string(b)); k != "" {
-			key = k
-		} else {
+	for _, key := range keys {
+		if b, err := os.ReadFile(key); err == nil {
 			key = string(b)
+			if _, k := notesIn(key); k != "" {
+				key = k
+			}
 		}
+		if key = strings.TrimSpace(key); !ledger.IsPublicKey(key) {
+			return out, fmt.Errorf("--pubkey 写的不是公钥，也不是存着公钥的文件：%.40s。公钥是一整行，以 duban+ 开头", key)
+		}
+		add(key)
 	}
-	out.PublicKey = strings.TrimSpace(key)
 	return out, nil
 }
 

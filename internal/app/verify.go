@@ -17,15 +17,15 @@ import (
 type verifyCmd struct {
 	dbFlag
 	File string `arg:"" optional:"" help:"下载的证明文件；不写就核验整个数据库。"`
-	Key  string `placeholder:"公钥" help:"本机构公布的台账公钥。不写就只打印证明里公钥的指纹，签名未证实。"`
+	Key  string `placeholder:"公钥" help:"本机构公布的台账公钥，以前的也可以。不写就只打印证明里公钥的指纹，签名未证实。"`
 
 	Outside []string `sep:"none" placeholder:"文件或目录" help:"另一处保存的签封，可以写几次；整本台账要和它们对得上。"`
-	Pubkey  string   `placeholder:"公钥" help:"另一处保存的公钥，或存着它的文件；不写就用签封文件里的那一行。"`
+	Pubkey  []string `sep:"none" placeholder:"公钥" help:"另一处保存的公钥，或存着它的文件，可以写几次；不写就用签封文件里的那一行。"`
 }
 
 func (v *verifyCmd) Run(ctx context.Context, c Config, o *out) error {
 	if v.File != "" {
-		if len(v.Outside) > 0 || v.Pubkey != "" {
+		if len(v.Outside) > 0 || len(v.Pubkey) > 0 {
 			return errors.New("--outside 和 --pubkey 核验的是整个数据库，不能和证明文件一起写；证明文件的公钥用 --key")
 		}
 		return v.bundle(o)
@@ -41,7 +41,7 @@ func (v *verifyCmd) Run(ctx context.Context, c Config, o *out) error {
 	defer h.Close()
 	if len(v.Outside) > 0 {
 		fmt.Fprintf(o.stdout, "外面保存的签封 %d 份。\n", len(kept.Notes))
-		if kept.PublicKey == "" {
+		if len(kept.Keys) == 0 {
 			fmt.Fprintln(o.stdout, "没有外面保存的公钥，用的是库里的公钥：签名密钥有没有换过，查不出来。请加 --pubkey。")
 		}
 	}
@@ -62,6 +62,9 @@ func verifyDatabase(ctx context.Context, h *house.House, o *out, kept ledger.Out
 	report, err := ledger.VerifyAgainst(ctx, h.DB, kept)
 	if err != nil {
 		return err
+	}
+	for _, x := range report.Handovers {
+		fmt.Fprintln(o.stdout, x)
 	}
 	found := len(report.Findings)
 	for _, f := range report.Findings {

@@ -240,11 +240,13 @@ var (
 var globalTables = map[string]string{
 	"schema_migration": "which files have run is a fact of the database",
 	"ledger_signing":   "one signing key for the whole installation",
-	"calendar_year":    "the working calendar is the nation's, by the State Council's notices",
-	"calendar_day":     "the working calendar is the nation's, by the State Council's notices",
-	"account_login":    "a log-in name is known before its region",
-	"house_node":       "which process makes ids with which number",
-	"house_setting":    "facts of the installation, such as when the demonstration was first opened",
+
+	"ledger_signing_past": "the installation's signing keys of before",
+	"calendar_year":       "the working calendar is the nation's, by the State Council's notices",
+	"calendar_day":        "the working calendar is the nation's, by the State Council's notices",
+	"account_login":       "a log-in name is known before its region",
+	"house_node":          "which process makes ids with which number",
+	"house_setting":       "facts of the installation, such as when the demonstration was first opened",
 }
 
 // readModels may read the tables of the named packages; nobody may write another's.

@@ -233,6 +233,23 @@ func (h *House) seal(ctx context.Context, tx *sqldb.Tx, who auth.Actor, kind str
 	return ledger.Append(ctx, tx, who, ref.Ref{Kind: kind, ID: id}, verb, body)
 }
 
+// ChangeKey changes the signing key of all ledgers (换签名钥), and enters it in every region's audit log.
+func (h *House) ChangeKey(ctx context.Context, ch ledger.KeyChange) (done ledger.Handover, err error) {
+	err = h.DB.Update(ctx, func(tx *sqldb.Tx) error {
+		var regions []int64
+		if done, regions, err = h.Ledger.ChangeKeyIn(ctx, tx, ch); err != nil {
+			return err
+		}
+		for _, r := range regions {
+			if err := h.Audit.Append(ctx, tx, audit.Entry{RegionID: r, Act: audit.ActRule, Object: fmt.Sprintf("key:%d", done.No), Detail: done.String()}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return done, err
+}
+
 // duty is the sealed form of a post and of those who held it.
 func duty(d org.Duty) any {
 	type holder struct {

@@ -28,6 +28,7 @@ type bundle struct {
 	About      string          `json:"about"`
 	Key        string          `json:"key"`
 	Checkpoint string          `json:"checkpoint"`
+	Handovers  []string        `json:"handovers,omitempty"` // all changes of the signing key until then: they lead from a key that was kept earlier to this one
 	Entries    []bundleEntry   `json:"entries"`
 	Kind       string          `json:"kind,omitempty"`
 	Payload    json.RawMessage `json:"payload,omitempty"`
@@ -43,13 +44,15 @@ type bundleEntry struct {
 type BundleReport struct {
 	About       string // as whoever made the bundle wrote it: nothing proves this line
 	Head        Head
-	At          time.Time // when the checkpoint was signed
-	Fingerprint string    // of the key that the bundle brings along
-	Confirmed   bool      // the signature was checked with a key from elsewhere
-	Entries     []Entry   // those that stand in the ledger
-	Kind        string    // of the payload; "" if there is none
-	Recomputed  bool      // the payload was checked by its area's own rules
-	Findings    []string  // sentences; none means that the bundle holds
+	At          time.Time  // when the checkpoint was signed
+	Fingerprint string     // of the key that the bundle brings along
+	Confirmed   bool       // the signature was checked with a key from elsewhere, or with one that such a key has handed the ledger to
+	Held        string     // the fingerprint of that key from elsewhere, if it is not the one that signed
+	Through     []Handover // the handovers from that key to the one that signed
+	Entries     []Entry    // those that stand in the ledger
+	Kind        string     // of the payload; "" if there is none
+	Recomputed  bool       // the payload was checked by its area's own rules
+	Findings    []string   // sentences; none means that the bundle holds
 }
 
 // OK reports whether nothing speaks against the bundle. A bundle whose signature is not confirmed can be OK: see Confirmed.
@@ -63,7 +66,12 @@ func (r BundleReport) String() string {
 		fmt.Fprintf(&b, "台账短码：%s（%s 签封，共 %d 条记录）\n", r.Head.Code(), r.At.In(period.Beijing).Format("2006-01-02 15:04"), r.Head.Size)
 	}
 	fmt.Fprintf(&b, "公钥指纹：%s\n", r.Fingerprint)
-	if r.Confirmed {
+	if r.Held != "" {
+		fmt.Fprintf(&b, "签名：您提供的是以前的公钥（指纹 %s）；签封用的公钥由它经 %d 次换签名钥交接而来，每次旧钥、新钥都签了名\n", r.Held, len(r.Through))
+		for _, h := range r.Through {
+			fmt.Fprintf(&b, "　%s\n", h)
+		}
+	} else if r.Confirmed {
 		b.WriteString("签名：与您提供的公钥相符\n")
 	} else {
 		b.WriteString("签名未证实：请向发布单位核对公钥指纹，或用 --key 提供公钥再验\n")
@@ -122,10 +130,14 @@ func VerifyBundle(file []byte, publicKey string) (BundleReport, error) {
 		if _, err := note.NewVerifier(publicKey); err != nil {
 			return BundleReport{}, &errs.Error{Kind: errs.Invalid, Message: "您提供的公钥不对，请粘贴完整的一行。", Cause: err}
 		}
-		if publicKey != strings.TrimSpace(b.Key) {
-			r.found("证明包里的公钥与您提供的不同。")
+		if key = publicKey; publicKey != strings.TrimSpace(b.Key) {
+			var why string
+			if r.Through, why = handedTo(b, publicKey); why != "" {
+				r.found("%s", why)
+			} else {
+				key, r.Held = strings.TrimSpace(b.Key), Fingerprint(publicKey)
+			}
 		}
-		key = publicKey
 	}
 	c, err := ParseCheckpoint(b.Checkpoint, key)
 	if err != nil {
@@ -155,6 +167,33 @@ func VerifyBundle(file []byte, publicKey string) (BundleReport, error) {
 		r.Findings = append(r.Findings, check(b.Payload, r.Entries)...)
 	}
 	return r, nil
+}
+
+// handedTo follows the handovers of a bundle from a key to the one that signed it; why says that they do not lead there.
+func handedTo(b bundle, from string) (through []Handover, why string) {
+	const differ = "证明包里的公钥与您提供的不同"
+	if len(b.Handovers) > mostHandovers {
+		return nil, differ + "，换签名钥的记录多得不像真的。"
+	}
+	for key, goal := from, strings.TrimSpace(b.Key); key != goal; {
+		var next *Handover
+		for _, signed := range b.Handovers {
+			if h, err := ParseHandover(signed); err == nil && h.Old == key && (next == nil || h.OldSigned) {
+				next = &h
+			}
+		}
+		switch {
+		case next == nil && len(through) == 0:
+			return nil, differ + "，包里也没有从您那把换过来的记录。证明包是换签名钥以前出具的，请用当时的公钥。"
+		case next == nil || len(through) >= len(b.Handovers):
+			return nil, differ + "，从您那把换下来的记录到不了它。"
+		case !next.OldSigned:
+			return nil, fmt.Sprintf("%s：第 %d 次换签名钥旧钥未签（原因：%s），从您那把推不到它。请向发布单位当面核对新公钥指纹（%s），对上了，用新公钥再验。", differ, next.No, next.Reason, Fingerprint(next.New))
+		}
+		through = append(through, *next)
+		key = next.New
+	}
+	return through, ""
 }
 
 func (r *BundleReport) found(format string, args ...any) {

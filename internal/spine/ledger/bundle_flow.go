@@ -30,17 +30,32 @@ func (s *Service) WriteBundle(ctx context.Context, w io.Writer, regionID int64, 
 	if err != nil {
 		return err
 	}
-	key, err := s.PublicKey(ctx)
-	if err != nil {
-		return err
-	}
-	b := bundle{Format: bundleFormat, About: p.About, Key: key, Checkpoint: c.Note, Kind: p.Kind}
+	b := bundle{Format: bundleFormat, About: p.About, Checkpoint: c.Note, Kind: p.Kind}
 	if p.Kind != "" {
 		if b.Payload, err = json.Marshal(p.Payload); err != nil {
 			return err
 		}
 	}
 	err = s.db.View(ctx, func(tx *sqldb.Tx) error {
+		k, _, err := sqldb.Maybe(ctx, tx, selectSigning, scanSigning, keyName)
+		if err != nil {
+			return err
+		}
+		keys, _, err := readChain(ctx, tx, k.public)
+		if err != nil {
+			return err
+		}
+		list, err := handovers(ctx, tx, regionID)
+		if err != nil {
+			return err
+		}
+		b.Key = keys.at(list, c.Size) // the key may have changed since the checkpoint
+		for _, h := range keys.past {
+			if h.Old == b.Key {
+				break
+			}
+			b.Handovers = append(b.Handovers, h.Note)
+		}
 		seqs, err := seqsOf(ctx, tx, regionID, p, c.Size)
 		if err != nil {
 			return err

@@ -66,6 +66,12 @@ func ParseCheckpoint(signed, publicKey string) (Checkpoint, error) {
 	return Checkpoint{}, errs.New(errs.Invalid, "签封的格式不对。")
 }
 
+// IsPublicKey reports whether a text is the whole line of a public key.
+func IsPublicKey(text string) bool {
+	_, err := note.NewVerifier(text)
+	return err == nil
+}
+
 // Fingerprint returns what two people read to each other to compare public keys (公钥指纹): 32 hexadecimal digits in groups of four.
 func Fingerprint(publicKey string) string {
 	h := sha256.Sum256([]byte(strings.TrimSpace(publicKey)))

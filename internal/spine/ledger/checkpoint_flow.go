@@ -53,10 +53,17 @@ func (s *Service) stored(ctx context.Context) (k signingRow, ok bool, err error)
 	return k, ok, err
 }
 
-// ensureSigning returns the installation's key and makes it if there is none; of two at once the first stands.
+// ensureSigning returns the installation's key and makes the first one; of two at once the first stands. A key that has signed and is gone is not
+// replaced in silence: that takes a handover.
 func ensureSigning(ctx context.Context, tx *sqldb.Tx) (signingRow, error) {
 	k, ok, err := sqldb.Maybe(ctx, tx, selectSigning, scanSigning, keyName)
 	if err != nil || ok {
+		return k, err
+	}
+	if _, signed, err := sqldb.Maybe(ctx, tx, anyCheckpoint, scanCheckpoint); err != nil || signed {
+		if err == nil {
+			err = errMissing()
+		}
 		return k, err
 	}
 	private, public, err := note.GenerateKey(rand.Reader, keyName)
@@ -77,14 +84,7 @@ func (s *Service) Checkpoint(ctx context.Context, regionID int64) (c Checkpoint,
 
 // CheckpointIn is Checkpoint inside the caller's transaction: at a publication, after its Append. Show nobody the note before the transaction is durable.
 func (s *Service) CheckpointIn(ctx context.Context, tx *sqldb.Tx, regionID int64) (Checkpoint, error) {
-	h, err := HeadIn(ctx, tx, regionID)
-	if err != nil {
-		return Checkpoint{}, err
-	}
-	if h.Size == 0 {
-		return Checkpoint{}, errs.New(errs.NotFound, "台账里还没有记录。")
-	}
-	k, err := ensureSigning(ctx, tx)
+	h, k, err := headToSign(ctx, tx, regionID)
 	if err != nil {
 		return Checkpoint{}, err
 	}
@@ -107,6 +107,30 @@ func (s *Service) CheckpointIn(ctx context.Context, tx *sqldb.Tx, regionID int64
 		return Checkpoint{}, err
 	}
 	return ParseCheckpoint(row.note, k.public)
+}
+
+// headToSign returns a region's head and the key that signs it. They are read at one instant, so that no key signs what it has handed over meanwhile.
+func headToSign(ctx context.Context, tx *sqldb.Tx, regionID int64) (Head, signingRow, error) {
+	row, ok, err := sqldb.Maybe(ctx, tx, headAndKey, scanHeadKey, regionID, keyName)
+	if err == nil && !ok { // no ledger, or no key yet
+		h, err := HeadIn(ctx, tx, regionID)
+		if err != nil {
+			return Head{}, signingRow{}, err
+		}
+		if h.Size == 0 {
+			return Head{}, signingRow{}, errs.New(errs.NotFound, "台账里还没有记录。")
+		}
+		k, err := ensureSigning(ctx, tx)
+		return h, k, err
+	}
+	if err != nil {
+		return Head{}, signingRow{}, err
+	}
+	if row.size == 0 {
+		return Head{}, signingRow{}, errs.New(errs.NotFound, "台账里还没有记录。")
+	}
+	e, err := parseEdge(row.size, row.edge)
+	return Head{RegionID: regionID, Size: row.size, Root: e.root()}, row.signingRow, err
 }
 
 // CheckpointAll signs the heads of all regions that have moved since their last checkpoint. It is the job of every minute.
@@ -138,9 +162,18 @@ func (s *Service) Checkpoints(ctx context.Context, limit int) (out []Checkpoint,
 		if err != nil {
 			return err
 		}
+		ch, _, err := readChain(ctx, tx, k.public)
+		if err != nil {
+			return err
+		}
+		list, err := handovers(ctx, tx, who.RegionID)
+		if err != nil {
+			return err
+		}
+		out = nil
 		rows, err := sqldb.All(ctx, tx, lastCheckpoints, scanCheckpoint, who.RegionID, int64(min(max(limit, 1), 500)))
 		for _, r := range rows {
-			c, err := ParseCheckpoint(r.note, k.public)
+			c, err := ParseCheckpoint(r.note, ch.at(list, r.size))
 			if err != nil { // Verify says what is wrong with it
 				c = Checkpoint{Head: Head{RegionID: who.RegionID, Size: r.size}, Note: r.note}
 			}

@@ -8,7 +8,6 @@ import (
 	"sort"
 	"strings"
 
-	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
 
 	"duban/internal/base/errs"
@@ -30,6 +29,7 @@ func (f Finding) String() string { return f.Text }
 type Report struct {
 	Regions, Entries, Checkpoints, Rows int64            // how many were looked at
 	Findings                            []Finding        // in the order found; none means all is as sealed
+	Handovers                           []Handover       // the changes of the signing key: whoever reads the report must see which of them the old key did not sign
 	Unread                              map[string]int64 // kinds with sealed rows that no reader is registered for: these rows were not compared
 	Old                                 int64            // rows whose entry was made before the program sealed who acted: that was not compared
 	Unsealed                            int64            // rows whose entries are all of a program that did not seal rows of their kind: they were not compared
@@ -63,9 +63,9 @@ func (r Report) String() string {
 
 // Outside is what is kept outside the database. Only it shows that the whole ledger was not rebuilt, signatures and all.
 type Outside struct {
-	PublicKey string   // as handed out; "" is the one in the database
-	Notes     []string // checkpoints kept by a second office
-	Regions   []int64  // regions that must be looked at even if nothing of their ledger is left
+	Keys    []string // public keys as handed out, any of those that ever signed; none: those in the database
+	Notes   []string // checkpoints kept by a second office
+	Regions []int64  // regions that must be looked at even if nothing of their ledger is left
 }
 
 // maxSame bounds findings of one sort per region, so that one deed does not fill the page.
@@ -85,28 +85,34 @@ func VerifyAgainst(ctx context.Context, db *sqldb.DB, out Outside) (r Report, er
 		if err != nil {
 			return err
 		}
-		if known {
-			r.checkKey(k)
+		if known && !paired(k) {
+			r.add(Finding{Text: "签名密钥已损坏：私钥与公钥不成对。请从备份恢复 ledger_signing 表；恢复不了，用 duban key change --without-old 换新钥。"})
 		}
-		key := k.public
-		if out.PublicKey != "" {
-			if known && strings.TrimSpace(out.PublicKey) != k.public {
-				r.add(Finding{Text: "库里的签名公钥与您提供的不同：签名密钥被换过，或者公钥拿错了。"})
+		c, bad, err := readChain(ctx, tx, k.public)
+		if err != nil {
+			return err
+		}
+		for _, s := range bad {
+			r.add(Finding{Text: s})
+		}
+		for _, h := range c.past {
+			if h.No != 0 {
+				r.Handovers = append(r.Handovers, h)
 			}
-			key = out.PublicKey
 		}
+		strange := r.checkHeld(c, out.Keys)
 		regions, err := sqldb.All(ctx, tx, listRegions, sqldb.Int64)
 		if err != nil {
 			return err
 		}
-		kept := map[int64][]Checkpoint{}
+		kept := map[int64][]string{}
 		for i, n := range out.Notes {
-			c, err := ParseCheckpoint(n, key)
+			p, err := parseAny(n, append(c.keys(), strange...))
 			if err != nil {
 				r.add(Finding{Text: fmt.Sprintf("您提供的第 %d 份签封不能用：%s", i+1, errs.Say(err))})
 				continue
 			}
-			kept[c.RegionID] = append(kept[c.RegionID], c)
+			kept[p.RegionID] = append(kept[p.RegionID], n)
 		}
 		all := map[int64]bool{}
 		for _, id := range append(regions, out.Regions...) {
@@ -122,7 +128,7 @@ func VerifyAgainst(ctx context.Context, db *sqldb.DB, out Outside) (r Report, er
 		sort.Slice(regions, func(i, j int) bool { return regions[i] < regions[j] })
 		for _, id := range regions {
 			v := &verification{Report: &r, region: id, latest: map[ref.Ref]sealedAt{}, bare: map[ref.Ref]int64{}, since: map[string]int64{}, same: map[string]int{}, names: map[int64]string{}}
-			if err := v.tree(ctx, tx, key, kept[id]); err != nil {
+			if err := v.tree(ctx, tx, c, strange, kept[id]); err != nil {
 				return err
 			}
 			if err := v.rows(ctx, tx); err != nil {
@@ -137,21 +143,38 @@ func VerifyAgainst(ctx context.Context, db *sqldb.DB, out Outside) (r Report, er
 
 func (r *Report) add(f Finding) { r.Findings = append(r.Findings, f) }
 
-// checkKey finds a signing key whose halves do not belong together.
-func (r *Report) checkKey(k signingRow) {
-	signer, err := note.NewSigner(k.private)
-	if err == nil {
-		var v note.Verifier
-		var signed []byte
-		if v, err = note.NewVerifier(k.public); err == nil {
-			if signed, err = note.Sign(&note.Note{Text: "duban\n"}, signer); err == nil {
-				_, err = note.Open(signed, note.VerifierList(v))
-			}
+// checkHeld holds the keys of the database to those that were kept outside, and returns those that the database never had.
+func (r *Report) checkHeld(c chain, held []string) (strange []string) {
+	ours := map[string]bool{}
+	for _, k := range c.keys() {
+		ours[k] = true
+	}
+	var known []string
+	for _, k := range held {
+		if k = strings.TrimSpace(k); ours[k] {
+			known = append(known, k)
+			continue
+		}
+		strange = append(strange, k)
+		if len(ours) > 0 {
+			r.add(Finding{Text: "库里的签名公钥与您提供的不同：签名密钥被换过，没有您那把钥交出台账的记录；或者公钥拿错了。您的公钥指纹：" + Fingerprint(k) + "。"})
 		}
 	}
-	if err != nil {
-		r.add(Finding{Text: "签名密钥已损坏：私钥与公钥不成对。请从备份恢复 ledger_signing 表。"})
+	if _, stop := c.trusted(known); stop != nil {
+		r.add(Finding{Text: fmt.Sprintf("从您提供的公钥推不到现在的公钥：第 %d 次换签名钥旧钥未签。请向本机构当面核对新公钥指纹（%s），对上了，把新公钥也提供给本程序再验。", stop.No, Fingerprint(stop.New))})
 	}
+	return strange
+}
+
+// parseAny reads a checkpoint that one of the keys signed.
+func parseAny(signed string, keys []string) (p Checkpoint, err error) {
+	err = errs.New(errs.Invalid, "没有公钥可以验它。")
+	for _, k := range keys {
+		if p, err = ParseCheckpoint(signed, k); err == nil {
+			break
+		}
+	}
+	return p, err
 }
 
 // sealedAt is a subject's latest entry about its row.
@@ -168,6 +191,7 @@ type verification struct {
 	names  map[int64]string // pseudonyms
 	latest map[ref.Ref]sealedAt
 	bare   map[ref.Ref]int64 // subjects by their first entry, if that seals no row
+	handed []Entry           // those of changes of the signing key
 	since  map[string]int64  // kinds by the first entry that seals a row of theirs
 	same   map[string]int
 }
@@ -182,7 +206,7 @@ func (v *verification) found(sort string, f Finding) {
 
 // tree holds entries, hashes, head and checkpoints to each other. The tree is built from the stored leaf hashes, each of which
 // is held to its entry's text: so a changed entry is named, and does not make all that comes after it look changed.
-func (v *verification) tree(ctx context.Context, tx *sqldb.Tx, key string, kept []Checkpoint) error {
+func (v *verification) tree(ctx context.Context, tx *sqldb.Tx, c chain, strange, kept []string) error {
 	type claim struct {
 		root tlog.Hash
 		name string
@@ -192,22 +216,37 @@ func (v *verification) tree(ctx context.Context, tx *sqldb.Tx, key string, kept 
 	if err != nil {
 		return err
 	}
+	list, err := handovers(ctx, tx, v.region)
+	if err != nil {
+		return err
+	}
 	for _, row := range rows {
 		v.Checkpoints++
 		name := fmt.Sprintf("含 %d 条记录的签封", row.size)
-		c, err := ParseCheckpoint(row.note, key)
+		p, why := v.checkpoint(c, list, row.note)
 		switch {
-		case err != nil:
-			v.found("note", Finding{Text: name + "不可信：" + errs.Say(err)})
-		case c.RegionID != v.region || c.Size != row.size || c.At.UnixMilli() != row.at:
+		case why != "":
+			v.found("note", Finding{Text: name + why})
+		case p.RegionID != v.region || p.Size != row.size || p.At.UnixMilli() != row.at:
 			v.found("note", Finding{Text: name + "与它自己的登记不一致，登记被改动过。"})
 		default:
-			claims[c.Size] = append(claims[c.Size], claim{c.Root, name})
+			claims[p.Size] = append(claims[p.Size], claim{p.Root, name})
 		}
 	}
-	for _, c := range kept {
+	for _, signed := range kept {
 		v.Checkpoints++
-		claims[c.Size] = append(claims[c.Size], claim{c.Root, fmt.Sprintf("外单位保存的含 %d 条记录的签封", c.Size)})
+		p, why := v.checkpoint(c, list, signed)
+		if why != "" { // a key that was kept outside and that the database does not know is believed in what it signed
+			if q, err := parseAny(signed, strange); err == nil {
+				p, why = q, ""
+			}
+		}
+		name := fmt.Sprintf("外单位保存的含 %d 条记录的签封", p.Size)
+		if why != "" {
+			v.found("note", Finding{Text: name + why})
+			continue
+		}
+		claims[p.Size] = append(claims[p.Size], claim{p.Root, name})
 	}
 
 	secret, hasSecret, err := sqldb.Maybe(ctx, tx, selectSecret, scanBytes, v.region)
@@ -215,7 +254,7 @@ func (v *verification) tree(ctx context.Context, tx *sqldb.Tx, key string, kept 
 		return err
 	}
 	var e edge
-	var size int64
+	var size, first int64
 	var last string
 	broken := false // a gap: from here on nothing can be derived
 	err = sqldb.Each(ctx, tx, allEntries, scanRow, func(row entryRow) error {
@@ -239,7 +278,9 @@ func (v *verification) tree(ctx context.Context, tx *sqldb.Tx, key string, kept 
 			v.found("text", Finding{Seq: row.seq, Text: fmt.Sprintf("台账第 %d 号记录读不出来，内容已损坏。", row.seq)})
 		} else {
 			v.entry(row, entry)
-			last = row.text
+			if last = row.text; first == 0 {
+				first = entry.At.UnixMilli()
+			}
 		}
 		if !broken {
 			var done []tlog.Hash
@@ -247,9 +288,9 @@ func (v *verification) tree(ctx context.Context, tx *sqldb.Tx, key string, kept 
 			if len(hashes) > 0 && string(pack(done)) != string(row.hashes) {
 				v.found("hash", Finding{Seq: row.seq, Text: fmt.Sprintf("台账第 %d 号记录之上的哈希不对，哈希或它之前的记录被改动过。", row.seq)})
 			}
-			for _, c := range claims[size] {
-				if c.root != e.root() {
-					v.found("root", Finding{Seq: row.seq, Text: c.name + "与台账不一致：它签封之前的记录被改动过。"})
+			for _, p := range claims[size] {
+				if p.root != e.root() {
+					v.found("root", Finding{Seq: row.seq, Text: p.name + "与台账不一致：它签封之前的记录被改动过。"})
 				}
 			}
 		}
@@ -259,6 +300,7 @@ func (v *verification) tree(ctx context.Context, tx *sqldb.Tx, key string, kept 
 	if err != nil {
 		return err
 	}
+	v.handedOver(c, size, first)
 	var beyond []int64
 	for n := range claims {
 		beyond = append(beyond, n)
@@ -298,6 +340,9 @@ func (v *verification) entry(row entryRow, e Entry) {
 		if !c.same {
 			v.found("column", Finding{Subject: e.Subject, Seq: row.seq, Text: fmt.Sprintf("台账第 %d 号记录的“%s”与封存的内容不一致，登记被改动过。", row.seq, c.name)})
 		}
+	}
+	if e.Subject.Kind == handoverKind {
+		v.handed = append(v.handed, e)
 	}
 	if e.Row != nil || e.Gone {
 		v.latest[e.Subject] = sealedAt{e.Seq, sha256.Sum256(e.Row), e.Gone}

@@ -153,10 +153,10 @@ func TestVerify(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if r, err := VerifyAgainst(t.Context(), db, Outside{PublicKey: strange}); err != nil || !strings.Contains(texts(r), "签名公钥与您提供的不同") {
+		if r, err := VerifyAgainst(t.Context(), db, Outside{Keys: []string{strange}}); err != nil || !strings.Contains(texts(r), "签名公钥与您提供的不同") {
 			t.Error(texts(r), err)
 		}
-		if r, err := VerifyAgainst(t.Context(), db, Outside{PublicKey: key + "\n"}); err != nil || !r.OK() {
+		if r, err := VerifyAgainst(t.Context(), db, Outside{Keys: []string{key + "\n"}}); err != nil || !r.OK() {
 			t.Error(texts(r), err)
 		}
 	})
@@ -295,7 +295,7 @@ func TestRebuiltLedgerIsFoundFromOutside(t *testing.T) {
 		if r, err := Verify(t.Context(), db); err != nil || !r.OK() {
 			t.Fatalf("the rebuilding is not perfect, so this test shows nothing: %s %v", texts(r), err)
 		}
-		r, err := VerifyAgainst(t.Context(), db, Outside{PublicKey: k.public, Notes: []string{kept[2].Note, kept[1].Note, "no note"}})
+		r, err := VerifyAgainst(t.Context(), db, Outside{Keys: []string{k.public}, Notes: []string{kept[2].Note, kept[1].Note, "no note"}})
 		if err != nil || len(r.Findings) != 2 || !strings.Contains(texts(r), "外单位保存的含 7 条记录的签封与台账不一致") || !strings.Contains(texts(r), "第 3 份签封不能用") {
 			t.Errorf("%s %v", texts(r), err)
 		}

@@ -228,6 +228,22 @@ func TestCheckpointsAndHowToVerify(t *testing.T) {
 	}
 	want(t, x.get("audadmin", "/ledger/checkpoints", "checkpoints"), c.Code(), "共 4 条记录", ledger.Fingerprint(key))
 	want(t, x.get("clerk", "/ledger/verify", "verify"), "duban verify 证明包.json --key", ledger.Fingerprint(key))
+	if err := x.db.Update(t.Context(), func(tx *sqldb.Tx) error {
+		_, _, err := x.ledger.ChangeKeyIn(t.Context(), tx, ledger.KeyChange{WithoutOld: true, Reason: "私钥泄露"})
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	fresh, err := x.ledger.PublicKey(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := x.get("audadmin", "/ledger/checkpoints", "")
+	want(t, page, c.Code(), "共 5 条记录", "历次换签名钥", "旧钥未签", "原因：私钥泄露", ledger.Fingerprint(fresh), ledger.Fingerprint(key))
+	if strings.Contains(page, "签名不符") {
+		t.Error("a checkpoint of the old key is not read with it")
+	}
+	want(t, x.get("auditor", "/ledger", ""), "换签名钥")
 	if got := x.get("clerk", "/ledger/checkpoints", ""); got != "403" {
 		t.Errorf("a clerk lists checkpoints: %s", got)
 	}
