@@ -111,6 +111,10 @@ func TestBounded(t *testing.T) {
 		"bars in a line":   strings.Repeat("| 甲 | 乙 | 丙 |\n", 1200),
 		"titles":           strings.Repeat("序号\n工作任务\n责任单位\n", 600),
 		"titles and rows":  "序号\n工作任务\n责任单位\n" + strings.Repeat("1\n修路\n区交通局\n", 600),
+		"bars at the end":  strings.Repeat("|\n甲 |\n乙 |\n", 1200),
+		"bars and titles":  strings.Repeat("|\n序号 |\n任务 |\n责任单位 |\n甲\n", 600),
+		"counted cells":    "序号\n工作任务\n进展\n责任单位\n" + strings.Repeat("1\n修路\n甲\n乙\n丙\n丁\n", 600),
+		"broken rows":      "序号\t任务\t责任单位\n" + strings.Repeat("1\t修\n", 1200),
 		"asking":           strings.Repeat("请财政部、", 2500) + "2017年6月底前完成。",
 		"merged":           strings.Repeat("甲\t乙\n", 800),
 	} {

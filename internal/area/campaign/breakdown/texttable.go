@@ -14,6 +14,7 @@ type textTable struct {
 	from int   // index of its first line
 	to   int   // index behind its last line
 	line []int // line of each row of the grid
+	seen int   // index of the last line that was looked at
 }
 
 var (
@@ -28,10 +29,17 @@ var (
 // All other lines stay as they are.
 func textTables(lines []string) []textTable {
 	var out []textTable
+	var vain [8]int // how often a reader has gone through many lines for nothing
 	for i := 0; i < len(lines); i++ {
 		past := i // a table of something else is passed over whole, so that the work stays in proportion to the text
-		for _, read := range []func([]string, int) textTable{endBars, wrappedBars, loneBars, barLines, tabLines, spacedLines, countedCells, stackedCells} {
+		for k, read := range []func([]string, int) textTable{endBars, wrappedBars, loneBars, barLines, tabLines, spacedLines, countedCells, stackedCells} {
+			if vain[k] > 8 {
+				continue
+			}
 			t := read(lines, i)
+			if len(t.grid.Rows) < 2 && max(t.to, t.seen)-i > 200 {
+				vain[k]++
+			}
 			if g, ok := Cards(t.grid); ok { // label and value, label and value
 				for k, n := range g.Nums {
 					g.Nums[k] = t.line[n-1]
@@ -95,6 +103,7 @@ func wrappedBars(lines []string, at int) (t textTable) {
 	loose := 0 // lines without a bar since the last one
 	for i := at; i < len(lines); i++ {
 		s := strings.TrimSpace(lines[i])
+		t.seen = i
 		switch {
 		case barEnd.MatchString(s):
 			// a bar alone before another cell is an empty cell
@@ -198,7 +207,7 @@ func loneBars(lines []string, at int) (t textTable) {
 			}
 			open, loose, end = false, 0, i+1
 		case barHead.MatchString(s): // the cells stand behind their bars: another form
-			return textTable{}
+			return textTable{seen: i}
 		case s == "":
 		case open:
 			if loose++; loose > 12 {
@@ -235,7 +244,7 @@ func loneBars(lines []string, at int) (t textTable) {
 		}
 	}
 	if len(at1) < 2 {
-		return textTable{}
+		return textTable{seen: end}
 	}
 	row := len(cells) - at1[len(at1)-1] // the cells from the number on
 	most := row
@@ -245,7 +254,7 @@ func loneBars(lines []string, at int) (t textTable) {
 	before := most - row // the cells merged at the left
 	head := at1[0] - before
 	if row < 3 || before > 2 || head < 2 || head > 12 {
-		return textTable{}
+		return textTable{seen: end}
 	}
 	titles := append([]string{}, cells[:head]...)
 	if len(titles) == most-1 && !slices.ContainsFunc(titles, func(s string) bool { return titleOf(s) == FieldNo }) { // one title over the number and what it counts
@@ -289,6 +298,7 @@ func endBars(lines []string, at int) (t textTable) {
 	}
 	for i := at; i < len(lines); i++ {
 		s := strings.TrimSpace(lines[i])
+		t.seen = i
 		if bar(i) && cell == "" {
 			closeRow(i + 1)
 			continue
