@@ -62,6 +62,7 @@ var (
 	feastRE      = compile(`春节|元旦|清明|五一|劳动节|端午|国庆|中秋|重阳|七一|八一|十一|大会|党代会|全会|召开|汛|采暖|供暖|开学|学期|秋收|春耕|换届|两会|暑[期假]|寒假`)
 	eventRE      = compile(`(\d{4}\s*年\s*|今年|明年|当年|次年)?(春节|元旦|清明节?|“?五一”?|劳动节|端午节?|七一|八一|“?十一”?|国庆节?|中秋节?|重阳节?|主?汛期|采暖季|供暖季|供暖期|(?:春季|秋季)?开学|全国两会|两会|党的[一二三四五六七八九十]{2,3}大|换届|高考|中考)(?:节|假期|召开|到来|来临|开幕|期间)?(?:之前|以前|前)`)
 	typoMonthRE  = compile(`(\d{4}\s*年\s*\d{1,2})\s*(底)`)
+	yearsRE      = compile(`^((?:19|20)\d{2})\s*年?\s*(?:[-—–~～]+|至|到)\s*((?:19|20)\d{2})\s*年?底?$`)
 	excelMonthRE = compile(`^(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)-(\d{2})$`)
 	spanFieldRE  = compile(`^(\d{4}[-./年]\d{1,2}(?:[-./月]\d{1,2}日?|月)?)\s*(?:[-—–~～]+|至|到)\s*(\d{4}[-./年]\d{1,2}(?:[-./月]\d{1,2}日?|月)?|\d{1,2}(?:[./月]\d{1,2}日?|月)?)(?:底|前|底前)?$`)
 	doneRE       = compile(`^[，,]?(?:全部|全面|基本|初步|力争|确保|要|须|必须|应)?(?:完成|建成|实现|竣工|投产|开工|交付|投入使用|达到|启动|出台|到位)`)
@@ -477,6 +478,9 @@ func (b base) field(text string) (due Due, mend string) {
 	}
 	if len(s) == 4 && hanNumber(s) >= 1949 && hanNumber(s) <= 2199 {
 		return Due{Day: s + "-12-31", Text: raw}, ""
+	}
+	if m := yearsRE.FindStringSubmatch(s); m != nil && m[1] <= m[2] { // 2015-2018: the end counts
+		return Due{Day: m[2] + "-12-31", Text: raw}, ""
 	}
 	if standingRE.MatchString(s) {
 		return Due{Text: raw, Standing: true}, ""

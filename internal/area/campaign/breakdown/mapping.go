@@ -75,7 +75,7 @@ var titles = []struct {
 	{FieldOwner, compile(`(?:责任|负责|联系|经办|承办|主要负责)人|联络员|联系方式|^负责$`)},
 	{FieldMeasure, compile(`^(?:计量|计算|度量|指标)单位$|^(?:单位|量纲)$`)},
 	{FieldPoints, compile(`分值|权重|^(?:分数|满分|标准分|考核分|得分|基本分|基础分)$|总分`)},
-	{FieldNote, compile(`备注|说明|^注$|计分|评分|数据来源|考核办法|扣分|来源|进展|完成情况|存在问题|措施$`)},
+	{FieldNote, compile(`备注|说明|^注$|计分|评分|数据来源|考核办法|扣分|来源|进展|(?:完成|整改|办理|落实)(?:情况|结果)|^是否|存在问题|措施$`)},
 	{FieldDeadline, compile(`时限|期限|(?:时间|进度)(?:节点|要求|安排|进度|表)|(?:完成|办结|截止|计划完成|建成|竣工|落实|结束|终止|整改|起止)(?:时间|日期)|(?:建设|实施|起止|建设起止)(?:时间|年限|年度)|^(?:节点|时间|日期|完成节点)$|节点(?:时间|要求|安排)|工作进度`)},
 	{FieldCategory, compile(`类[别型]|领域|分类|板块|方面|^(?:行动|专项|攻坚行动|项目类别|一级指标|大类)$`)},
 	{FieldGoal, compile(`目标值|目标数|(?:年度|全年|年|工作|预期|总体|任务|计划|考核|整改|今年|本年)目标|^\d{4}年(?:度)?目标|^目标(?:要求|任务)?$|完成(?:标准|目标)|预期(?:值|成效|成果)|目标任务|(?:年度|全年|年)?(?:计划|任务)(?:数|量|投资|指标)|(?:年度|当年|今年|本年)(?:计划)?(?:完成)?投资|计划投资|任务数|成果(?:形式|要求)?|工作标准`)},
@@ -318,6 +318,7 @@ func settle(rows [][]string, m *Mapping) {
 			}
 		}
 	}
+	rectify(m)
 	// Beside 责任单位 the owner or builder of a project helps.
 	for _, c := range m.Columns {
 		if c.Field != FieldOwes || !strings.Contains(c.Title, "责任") {
@@ -420,6 +421,39 @@ func settle(rows [][]string, m *Mapping) {
 			m.Columns[c].Field = FieldNone
 		}
 		seen[f] = true
+	}
+}
+
+var (
+	troubleRE = compile(`^(?:存在|反馈|具体|主要|发现|突出|整改)?(?:的)?问题(?:描述|表现|清单|内容|隐患)?$|^(?:事故|安全)?隐患(?:内容|描述|情况)?$`)
+	remedyRE  = compile(`整改(?:措施|任务|内容|要求|举措|事项)`)
+)
+
+// rectify reads a list of what must be put right (整改清单): the measure is the task and the trouble its name; where no measure stands
+// the trouble itself is what is to be dealt with.
+func rectify(m *Mapping) {
+	trouble, remedy := -1, -1
+	for c := len(m.Columns) - 1; c >= 0; c-- {
+		t, _ := plainTitle(m.Columns[c].Title)
+		switch f := m.Columns[c].Field; {
+		case remedyRE.MatchString(t) && (f == FieldNote || f == FieldText || f == FieldNone):
+			remedy = c
+		case troubleRE.MatchString(t) && (f == FieldNote || f == FieldText || f == FieldNone):
+			trouble = c
+		}
+	}
+	switch {
+	case remedy >= 0 && trouble >= 0:
+		for c := range m.Columns { // 整改任务 beside 整改措施 stays what it is
+			if c != remedy && c != trouble && m.Columns[c].Field == FieldText {
+				return
+			}
+		}
+		m.Columns[remedy].Field, m.Columns[trouble].Field = FieldText, FieldName
+	case remedy >= 0 && m.column(FieldText) < 0:
+		m.Columns[remedy].Field = FieldText
+	case trouble >= 0 && m.column(FieldText) < 0:
+		m.Columns[trouble].Field = FieldText
 	}
 }
 

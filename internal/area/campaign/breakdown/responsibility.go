@@ -238,6 +238,11 @@ func readProse(s string, certain bool) (c clause, ok bool) {
 			c.due = join(c.due, p)
 			continue
 		}
+		if i := strings.LastIndexAny(p, " 　"); i > 0 { // 区教育局 8月底前
+			if when, rest := dueLead(p[i:]); when != "" && (rest == "" || doneRE.MatchString(rest)) {
+				c.due, p = join(c.due, when), strings.TrimSpace(p[:i])
+			}
+		}
 		if when, rest := dueLead(p); when != "" && !standingRE.MatchString(p) {
 			c.due = join(c.due, when)
 			if p = rest; !allUnits(verbRE.ReplaceAllString(mannerRE.ReplaceAllString(rest, ""), "")) {

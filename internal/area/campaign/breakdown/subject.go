@@ -74,8 +74,10 @@ func oneBody(s string) (name, rest string) {
 var bodyTail = compile(`^(?:各?有关部门|各?相关部门|各部门|有关单位|办公厅|办公室|人民政府|[\p{Han}]{2,8}行政(?:主管)?部门|教育督导委员会)`)
 
 var (
-	modalRE = compile(`^(?:要|应当?|须|必须|需要?|将|负责|牵头|会同|原则上|分别|统一|于|在|每年|每月|每季)`)
-	askRE   = compile(`(?:^|[，；。])(?:请|由|责成)`)
+	modalRE  = compile(`^(?:要|应当?|须|必须|需要?|将|负责|牵头|会同|原则上|分别|统一|于|在|每年|每月|每季)`)
+	helpRE   = compile(`(?:积极|全力|密切)?(?:配合|协助|参与)$`)
+	minuteRE = compile(`^(?:会议|领导小组)?(?:要求|明确|强调|指出|决定|议定|同意|认为)[，,：:]`)
+	askRE    = compile(`(?:^|[，；。])(?:请|由|责成)`)
 )
 
 // subjects finds who must do what a sentence says: the name before or after a
@@ -96,6 +98,16 @@ func (b base) subjects(s string) (duties []Duty, asked bool) {
 			if !seen[n] && !vagueRE.MatchString(n) {
 				seen[n] = true
 				duties = append(duties, Duty{n, role})
+			}
+		}
+		for _, q := range strings.FieldsFunc(rest, isStop) { // 由区征迁办牵头，漳湾镇配合
+			if k := helpRE.FindStringIndex(q); k != nil && allUnits(q[:k[0]]) {
+				for _, n := range splitUnits(q[:k[0]]) {
+					if !seen[n] && !vagueRE.MatchString(n) {
+						seen[n] = true
+						duties = append(duties, Duty{n, Supports})
+					}
+				}
 			}
 		}
 		if with, ok := strings.CutPrefix(rest, "会同"); ok {
@@ -119,6 +131,9 @@ func (b base) subjects(s string) (duties []Duty, asked bool) {
 		return duties, asked
 	}
 	head := strings.TrimLeft(n, " 　")
+	if m := minuteRE.FindStringIndex(head); m != nil {
+		head = head[m[1]:]
+	}
 	times := b.mentions(n)
 	if names, rest := who(head); names != nil && (modalRE.MatchString(rest) || len(times) > 0 && !strings.HasPrefix(rest, "，")) {
 		add(names, rest)

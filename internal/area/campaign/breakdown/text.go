@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"sort"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -15,7 +16,7 @@ var numberings = []pattern{
 	compile(`^(` + hanCount + `)[、．.]\s*`),
 	compile(`^([（(]\s*` + hanCount + `\s*[)）])[、.．]?\s*`),
 	compile(`^(第(?:` + hanCount + `|\d{1,4})[条项件])[\s、，：:]*`),
-	compile(`^(\d{1,4})\s*(?:[、]|[.．](?:\s|\D|\d{4}年|$))`),
+	compile(`^(\d{1,4})\s*(?:[、]|[.．](?:\s|\D|\d{4}年|\d{1,2}(?:[-—－~～至]+\d{1,2})?月|$))`),
 	compile(`^([（(]\s*\d{1,4}\s*[)）])[、.．]?\s*`),
 	compile(`^([①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳])[、.．]?\s*`),
 }
@@ -765,8 +766,11 @@ func (r *reader) flush() {
 func (r *reader) finish(paras []string, numbers []int) {
 	res := &r.res
 	if res.Tasks == nil {
-		r.undone, res.Bare = nil, true
-		r.bare(paras, numbers)
+		r.undone = nil
+		if !r.byBody(paras, numbers) {
+			res.Bare = true
+			r.bare(paras, numbers)
+		}
 	}
 	if n := len(r.unled); n > 0 {
 		res.problem("全文", fmt.Sprintf("有 %d 条任务写了几个单位，没有写谁牵头（第一条是%s）。请在每条里选定牵头单位；如果排在第一位的就是牵头单位，请选“第一个单位牵头”后再导入。", n, quote(res.Tasks[r.unled[0]].Text)))
@@ -815,6 +819,132 @@ func (r *reader) finish(paras []string, numbers []int) {
 	if res.Problems == nil {
 		res.Problems = []Problem{}
 	}
+}
+
+var (
+	bodyHead  = compile(`^(.{2,40}?)(?:[（(][^（）()]{0,12}(?:项|条|件)[)）])?(?:牵头)?(?:负责)?(?:的?(?:工作|任务|事项)?)?(?:[（(][^（）()]{0,12}(?:项|条|件)[)）])?[。：:]?$`)
+	bodyColon = compile(`^([^：:，。；]{2,30})[：:]\s*(.+)$`)
+	itemsRE   = compile(`(?:^|[\s。；;])\d{1,3}\s*[.．、](?:\D)`)
+)
+
+// bodiesOf returns the bodies that a heading is nothing but: 一、区发改局, 区教育局、区住建局（6项）.
+func bodiesOf(s string) []string {
+	m := bodyHead.FindStringSubmatch(narrow(s))
+	if m == nil || !allUnits(m[1]) || stopWords.MatchString(m[1]) {
+		return nil
+	}
+	names := splitUnits(m[1])
+	for _, n := range names {
+		if !officeRE.MatchString(innerName.ReplaceAllString(n, "")) || utf8.RuneCountInString(n) > 16 {
+			return nil
+		}
+	}
+	return names
+}
+
+// workText reports whether s says what to do, and is no list of persons or numbers behind the name of a body.
+func workText(s string) bool {
+	han := 0
+	for _, r := range s {
+		if unicode.Is(unicode.Han, r) {
+			han++
+		}
+	}
+	for _, w := range strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune("、，,；;。 　（）()0123456789", r) }) {
+		if utf8.RuneCountInString(w) > 4 && !isUnit(w) {
+			return han >= 8
+		}
+	}
+	return false
+}
+
+// byBody reads a document that is ordered by who must act: each body is a heading, or stands with a colon before its items, and what
+// follows is its tasks. ok is false where that is not so.
+func (r *reader) byBody(paras []string, numbers []int) (ok bool) {
+	type place struct {
+		level int
+		names []string
+		rest  string // of a paragraph 区交通局：1.…；2.…
+	}
+	heads := map[int]place{}
+	plain := 0
+	for i, p := range paras {
+		level, _, rest := numbered(p)
+		if names := bodiesOf(rest); names != nil {
+			heads[i] = place{level, names, ""}
+		} else if m := bodyColon.FindStringSubmatch(rest); m != nil && bodiesOf(m[1]) != nil && workText(m[2]) {
+			heads[i] = place{level, bodiesOf(m[1]), m[2]}
+		} else if level < 0 && utf8.RuneCountInString(rest) > 60 {
+			plain++
+		}
+	}
+	if len(heads) < 2 || plain > len(heads) {
+		return false
+	}
+	before := len(r.res.Tasks)
+	var now place
+	put := func(i int, no, text string) {
+		text = strings.Trim(text, " 　；;")
+		if utf8.RuneCountInString(text) < 4 || len(r.res.Tasks) >= maxTasks {
+			return
+		}
+		t := Task{No: no, Text: text, Paragraph: numbers[i]}
+		var duties []Duty
+		for _, n := range now.names {
+			duties = append(duties, Duty{n, Owes})
+		}
+		r.assign(&t, duties)
+		due, _ := r.prose(text)
+		t.Deadline, t.DeadlineText, t.Recurring, t.Standing = due.Day, due.Text, due.Recurring, due.Standing
+		where := fmt.Sprintf("第 %d 段", numbers[i])
+		switch {
+		case due.Yearless:
+			r.noYear = append(r.noYear, where)
+		case due.Unsure != "":
+			r.res.problem(where, due.Unsure)
+		}
+		if note := doubt(due.Text, due.Day); note != "" {
+			r.res.problem(where, note)
+		}
+		if len(t.LeadUnits) == 0 {
+			r.unled = append(r.unled, len(r.res.Tasks))
+		}
+		r.res.Tasks = append(r.res.Tasks, t)
+	}
+	for i, p := range paras {
+		level, no, rest := numbered(p)
+		if h, head := heads[i]; head {
+			now = h
+			if h.rest == "" {
+				continue
+			}
+			cuts := itemsRE.FindAllStringIndex(h.rest, -1)
+			if len(cuts) == 0 {
+				put(i, no, h.rest)
+			}
+			for k, c := range cuts {
+				end := len(h.rest)
+				if k+1 < len(cuts) {
+					end = cuts[k+1][0]
+				}
+				_, no, text := numbered(strings.TrimLeft(h.rest[c[0]:end], " 　。；;"))
+				put(i, no, text)
+			}
+			continue
+		}
+		switch {
+		case now.names == nil:
+		case level >= 0 && now.level >= 0 && level <= now.level: // a heading of something else
+			now = place{}
+		case level >= 0 || utf8.RuneCountInString(rest) >= 8 && wholeDateRE.FindStringSubmatch(narrow(rest)) == nil:
+			put(i, no, rest)
+		}
+	}
+	if len(r.res.Tasks) == before {
+		r.res.Tasks = nil
+		return false
+	}
+	return true
 }
 
 // maxSentence is as long as a sentence is that a person wrote to be read.
