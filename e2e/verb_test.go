@@ -750,7 +750,7 @@ func (p *stage) confirmEvent(ctx context.Context, s statement) error {
 func (p *stage) openRound(ctx context.Context, s statement) error {
 	s.only(2)
 	q := p.quarter(s, s.word(0))
-	r, err := p.h.Appraisal.OpenRound(p.as(ctx, s), p.key(), q, p.scheme, map[string]appraisal.Release{"档次": appraisal.ByTier, "名次": appraisal.ByRank}[s.word(1)])
+	r, err := p.h.Appraisal.OpenRound(p.as(ctx, s), p.key(), period.Term(q), p.scheme, map[string]appraisal.Release{"档次": appraisal.ByTier, "名次": appraisal.ByRank}[s.word(1)])
 	if err == nil {
 		p.rounds[q] = r.ID
 	}

@@ -101,7 +101,7 @@ func (d *district) scheme(b *testing.B, text string) appraisal.Scheme {
 func (d *district) round(b *testing.B, x appraisal.Scheme) appraisal.Round {
 	s, ctx := d.Appraisal, b.Context()
 	key := func() string { return fmt.Sprintf("bench-round-%d", time.Now().UnixNano()) }
-	r, err := s.OpenRound(d.office(ctx, 0), key(), period.Quarter("2017Q1"), x.ID, appraisal.ByRank)
+	r, err := s.OpenRound(d.office(ctx, 0), key(), period.Term("2017Q1"), x.ID, appraisal.ByRank)
 	step := func(fn func() (appraisal.Round, error)) {
 		if err == nil {
 			r, err = fn()

@@ -402,7 +402,7 @@ func (p *player) pledges(at func(string, func(context.Context) error)) {
 // flagRule is what this district adds to the pack: red flags, and yellow ones for who is last and below target. The pack has none, since it
 // has no legal basis of its own.
 const flagRule = `
-statement: {last: 1, red: 3, when: 总分 < 满分 × 0.8, authority: 区委常委会, legal_basis: 宁区委办〔2017〕20号}
+statement: {last: 1, red: 3, ties: none, when: 总分 < 满分 × 0.8, authority: 区委常委会, legal_basis: 宁区委办〔2017〕20号}
 `
 
 // scheme drafts the quarterly scheme from the shipped pack and has a leader freeze it.

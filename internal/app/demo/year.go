@@ -539,7 +539,7 @@ func (p *player) quarter(q period.Quarter, at func(string, func(context.Context)
 		}
 		for _, x := range list {
 			if x.State == appraisal.Frozen {
-				return ap.OpenRound(ctx, p.key(), q, x.ID, appraisal.ByTier)
+				return ap.OpenRound(ctx, p.key(), period.Term(q), x.ID, appraisal.ByTier)
 			}
 		}
 		return r, fmt.Errorf("没有已定稿的考核办法")

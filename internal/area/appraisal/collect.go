@@ -24,7 +24,7 @@ const (
 	ItemTasks    = "任务完成" // one row per task: value, where it should stand, weight
 	ItemVerified = "督查核验" // tasks whose verified value bears out the report ÷ tasks verified
 	ItemClosed   = "整改销号" // findings closed ÷ findings due
-	ItemMove     = "争先进位" // points gained on plan since the quarter before
+	ItemMove     = "争先进位" // points gained on plan since the month or quarter before
 )
 
 // facts is everything that a round reads, loaded once.
@@ -39,7 +39,7 @@ type facts struct {
 }
 
 // load reads a round's facts: the same number of statements however many units there are.
-func (s *Service) load(ctx context.Context, tx *sqldb.Tx, regionID int64, q period.Quarter) (f facts, err error) {
+func (s *Service) load(ctx context.Context, tx *sqldb.Tx, regionID int64, q period.Term) (f facts, err error) {
 	if f.dir, err = s.org.Directory(ctx, tx, regionID); err != nil {
 		return f, err
 	}
@@ -59,9 +59,14 @@ func (s *Service) load(ctx context.Context, tx *sqldb.Tx, regionID int64, q peri
 			return f, err
 		}
 	}
-	periods := []string{string(q), string(q.Months()[0]), string(q.Months()[1]), string(q.Months()[2])}
+	periods := []period.Term{q}
+	if !q.Monthly() {
+		for _, m := range q.Months() {
+			periods = append(periods, period.Term(m))
+		}
+	}
 	for _, p := range periods {
-		list, err := sqldb.All(ctx, tx, selectEvents, scanEvent, regionID, p)
+		list, err := sqldb.All(ctx, tx, selectEvents, scanEvent, regionID, string(p))
 		if err != nil {
 			return f, err
 		}
@@ -89,10 +94,10 @@ func kindOf(k indicator.ValueKind) score.Kind {
 	return map[indicator.ValueKind]score.Kind{indicator.Reported: score.Reported, indicator.Verified: score.Verified, indicator.Certified: score.Certified}[k]
 }
 
-// collect makes the rows of a quarterly round. It is pure: the same facts give the same rows.
-// Units without any task in the quarter are not appraised. Where a month's account is missing the last value before it stands, as a
+// collect makes the rows of a month or quarter. It is pure: the same facts give the same rows.
+// Units without any task in it are not appraised. Where a month's account is missing the last value before it stands, as a
 // reported one; a task that never had a value counts 0.
-func (f facts) collect(q period.Quarter, s *score.Scheme) score.Data {
+func (f facts) collect(q period.Term, s *score.Scheme) score.Data {
 	d := score.Data{Period: string(q)}
 	end := q.Last()
 	at := end.End().UnixMilli()
@@ -279,14 +284,14 @@ func names(s *score.Scheme) map[string]bool {
 // own returns the indicators that a unit owes and that belong to no task, by id.
 func (f facts) own(unit int64) []indicator.Sheet { return f.owned[unit] }
 
-// borneOut counts the unit's tasks that were verified in the quarter, and those whose last verified value is not worse than what was reported.
-func (f facts) borneOut(unit int64, q period.Quarter) (ok, all int64) {
+// borneOut counts the unit's tasks that were verified in it, and those whose last verified value is not worse than what was reported.
+func (f facts) borneOut(unit int64, q period.Term) (ok, all int64) {
 	for _, t := range f.tasks {
 		if t.LeadUnit != unit {
 			continue
 		}
-		for i := 2; i >= 0; i-- {
-			v := f.values[q.Months()[i]][t.IndicatorID]
+		for _, m := range slices.Backward(q.Months()) {
+			v := f.values[m][t.IndicatorID]
 			if v.Verified == nil {
 				continue
 			}
@@ -301,8 +306,8 @@ func (f facts) borneOut(unit int64, q period.Quarter) (ok, all int64) {
 	return ok, all
 }
 
-// lead returns how far the unit's tasks stand ahead of plan at the quarter's end, weighted, in points ×100 of their targets.
-func (f facts) lead(unit int64, q period.Quarter) (int64, bool) {
+// lead returns how far the unit's tasks stand ahead of plan at the end of the month or quarter, weighted, in points ×100 of their targets.
+func (f facts) lead(unit int64, q period.Term) (int64, bool) {
 	end := q.Last()
 	sum, weight := new(big.Rat), int64(0)
 	for _, t := range f.tasks {

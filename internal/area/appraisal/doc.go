@@ -1,4 +1,4 @@
-// Package appraisal turns a quarter's work into a published ranking that its loser can check (季度评比, 年终总考核).
+// Package appraisal turns a month's or quarter's work into a published ranking that its loser can check (月度评比, 季度评比, 年终总考核).
 //
 // A scheme (考核办法) is drafted, checked, frozen with its legal basis, and never changed afterwards: a change is the next revision.
 // A round (评比) collects what the spine holds of each unit, scores it by the scheme, is confirmed by the data source,

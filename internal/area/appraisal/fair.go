@@ -72,7 +72,7 @@ type fairFacts struct {
 	facts
 	history map[int64][]indicator.Value
 	forward []moved
-	quarter period.Quarter
+	quarter period.Term
 	rows    []score.Input // sealed rows of the round
 	rule    *score.Scheme
 }

@@ -183,10 +183,10 @@ func (s *Service) fair(ctx context.Context, tx *sqldb.Tx, regionID, roundID int6
 	if f.Round, err = sqldb.One(ctx, tx, selectRound, scanRound, regionID, roundID); err != nil {
 		return f, err
 	}
-	if f.Round.Kind != Quarterly || f.Round.Revision == 0 {
-		return f, errs.New(errs.Conflict, "数据信号按季度看，要先试算。")
+	if f.Round.Kind == YearEnd || f.Round.Revision == 0 {
+		return f, errs.New(errs.Conflict, "数据信号按季度或月看，要先试算。")
 	}
-	q := f.Round.Quarter()
+	q := f.Round.Term()
 	x := fairFacts{quarter: q}
 	if x.facts, err = s.load(ctx, tx, regionID, q); err != nil {
 		return f, err
@@ -241,7 +241,7 @@ func (s *Service) fair(ctx context.Context, tx *sqldb.Tx, regionID, roundID int6
 }
 
 // brought returns the deadlines that approved adjustments brought forward in the quarter's year, up to its end.
-func brought(ctx context.Context, tx *sqldb.Tx, regionID int64, tasks []task.Task, q period.Quarter) (out []moved, err error) {
+func brought(ctx context.Context, tx *sqldb.Tx, regionID int64, tasks []task.Task, q period.Term) (out []moved, err error) {
 	list, err := task.AdjustmentsOf(ctx, tx, regionID, task.AdjustmentFilter{State: task.Approved})
 	if err != nil {
 		return nil, err

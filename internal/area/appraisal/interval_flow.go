@@ -118,12 +118,12 @@ func (s *Service) sure(ctx context.Context, tx *sqldb.Tx, regionID int64, r Roun
 		return Sureness{}, err
 	}
 	end := period.Month(r.Period + "-12")
-	if r.Kind == Quarterly {
-		end = r.Quarter().Last()
+	if r.Kind != YearEnd {
+		end = r.Term().Last()
 	}
 	obs := score.Observed{Gaps: gapsOf(sheets, history, dir.UnitName, end, b.ID), Inverse: inverse}
 	var list []score.Interval
-	if r.Kind == Quarterly {
+	if r.Kind != YearEnd {
 		data, err := sheetRows(ctx, tx, regionID, r.Period, []Board{b})
 		if err != nil {
 			return Sureness{}, err
@@ -163,7 +163,7 @@ func (s *Service) yearIntervals(ctx context.Context, tx *sqldb.Tx, regionID int6
 	}
 	var from []score.Basis
 	for _, q := range rounds {
-		if q.Kind != Quarterly || q.Period[:4] != r.Period {
+		if q.Kind == YearEnd || q.Period[:4] != r.Period {
 			continue
 		}
 		for rev := q.Revision; rev > 0; rev-- {

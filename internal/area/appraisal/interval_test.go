@@ -35,7 +35,7 @@ func (g *stage) june() {
 }
 
 // until takes a quarter's round to a state.
-func (g *stage) until(q period.Quarter, scheme int64, release Release, state State) Round {
+func (g *stage) until(q period.Term, scheme int64, release Release, state State) Round {
 	g.Helper()
 	r, err := g.s.OpenRound(g.as("宋时雨"), g.key(), q, scheme, release)
 	g.ok(err)

@@ -16,6 +16,7 @@ type Kind string
 
 // The kinds of round.
 const (
+	Monthly   Kind = "monthly"   // 月度评比
 	Quarterly Kind = "quarterly" // 季度评比
 	YearEnd   Kind = "year_end"  // 年终总考核
 )
@@ -88,8 +89,8 @@ type Round struct {
 	Version        int64
 }
 
-// Quarterly and YearEnd of the glossary are the Kind constants; Quarter returns the round's quarter.
-func (r Round) Quarter() period.Quarter { return period.Quarter(r.Period) }
+// Term is the month or quarter that a round is about; not of a year's end.
+func (r Round) Term() period.Term { return period.Term(r.Period) }
 
 func (r Round) sealed() any {
 	return struct {

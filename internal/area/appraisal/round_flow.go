@@ -25,8 +25,8 @@ const (
 	reviewDays    = 10
 )
 
-// OpenRound opens a quarter's appraisal under a frozen scheme, after the quarter is over. Errors: Invalid, Conflict.
-func (s *Service) OpenRound(ctx context.Context, key string, q period.Quarter, schemeID int64, release Release) (Round, error) {
+// OpenRound opens the appraisal of a month or quarter, whichever the scheme is for, under a frozen scheme, after it is over. Errors: Invalid, Conflict.
+func (s *Service) OpenRound(ctx context.Context, key string, q period.Term, schemeID int64, release Release) (Round, error) {
 	who, err := auth.Require(ctx, MayRun)
 	if err != nil {
 		return Round{}, err
@@ -42,7 +42,7 @@ func (s *Service) OpenRound(ctx context.Context, key string, q period.Quarter, s
 			return err
 		}
 		if !q.Valid() {
-			return errs.At("period", "季度请写成 2017Q2 这样。")
+			return errs.At("period", "季度请写成 2017Q2 这样，月份写成 2017-05 这样。")
 		}
 		if q.Last().End().After(tx.Now()) {
 			return errs.At("period", "%s还没有结束，不能评比。", q.Chinese())
@@ -50,9 +50,19 @@ func (s *Service) OpenRound(ctx context.Context, key string, q period.Quarter, s
 		if release != ByTier && release != ByRank {
 			return errs.At("release", "请选公布口径：只公布档次，或公布得分和名次。")
 		}
-		x, err := sqldb.One(ctx, tx, selectScheme, scanScheme, who.RegionID, schemeID)
+		x, parsed, err := s.scheme(ctx, tx, who.RegionID, schemeID)
 		if err != nil {
 			return err
+		}
+		kind := Quarterly
+		if q.Monthly() {
+			kind = Monthly
+		}
+		switch {
+		case kind == Quarterly && parsed.Period == "month":
+			return errs.At("period", "考核办法“%s”按月评比，时段请写月份，如 %s。", x.Name, q.Last())
+		case kind == Monthly && parsed.Period != "month":
+			return errs.At("period", "考核办法“%s”不按月评比，时段请写季度，如 %s。", x.Name, q.Last().Quarter())
 		}
 		if x.State != Frozen {
 			return errs.At("scheme", "考核办法“%s”第%d版%s。评比只能用已定稿的办法。", x.Name, x.Revision, x.State.Chinese())
@@ -60,9 +70,9 @@ func (s *Service) OpenRound(ctx context.Context, key string, q period.Quarter, s
 		if x.FromOn > period.Day(q.Last().End().Add(-1)) {
 			return errs.At("scheme", "考核办法从 %s 起执行，不能用来评%s。", x.FromOn, q.Chinese())
 		}
-		r = Round{ID: s.ids(), Kind: Quarterly, Period: string(q), Title: q.Chinese() + "评比", SchemeID: schemeID, State: Open, Release: release,
+		r = Round{ID: s.ids(), Kind: kind, Period: string(q), Title: q.Chinese() + "评比", SchemeID: schemeID, State: Open, Release: release,
 			CutoffOn: period.Day(q.Last().End().Add(-1)), OpenedBy: who.ID, OpenedAt: tx.Now().UnixMilli(), Version: 1}
-		if _, err := tx.Exec(ctx, insertRound, who.RegionID, r.ID, string(r.Kind), r.Period, r.Title, r.SchemeID, string(r.State), string(r.Release), r.CutoffOn, r.OpenedBy, r.OpenedAt); err != nil {
+		if _, err := tx.Exec(ctx, insertRound, who.RegionID, r.ID, r.Kind.stored(), r.Period, r.Title, r.SchemeID, string(r.State), string(r.Release), r.CutoffOn, r.OpenedBy, r.OpenedAt); err != nil {
 			if errs.KindOf(err) == errs.Conflict {
 				return errs.New(errs.Conflict, "%s已经用这个办法开了一轮评比。", q.Chinese())
 			}
@@ -130,13 +140,13 @@ func (s *Service) Compute(ctx context.Context, key string, id, version int64) (R
 			r.State, r.ComputedBy = Trial, who.ID
 			return "compute", s.computeYear(ctx, tx, who, r, parsed, "试算")
 		}
-		f, err := s.load(ctx, tx, who.RegionID, r.Quarter())
+		f, err := s.load(ctx, tx, who.RegionID, r.Term())
 		if err != nil {
 			return "", err
 		}
-		data := f.collect(r.Quarter(), parsed)
+		data := f.collect(r.Term(), parsed)
 		if len(data.Rows) == 0 {
-			return "", errs.New(errs.Invalid, "%s没有一个单位有到期任务，算不出得分。请先看任务书和月报。", r.Quarter().Chinese())
+			return "", errs.New(errs.Invalid, "%s没有一个单位有到期任务，算不出得分。请先看任务书和月报。", r.Term().Chinese())
 		}
 		r.State, r.ComputedBy = Trial, who.ID
 		return "compute", s.write(ctx, tx, who, r, ownRows(data), score.Compute(parsed, data), f.dir, "试算")
@@ -438,7 +448,7 @@ func (s *Service) DecideObjection(ctx context.Context, key string, id, version i
 		}
 		if d.Upheld {
 			if r.Kind == YearEnd {
-				return errs.New(errs.Conflict, "年终得分由各季度得分汇总而来。请在有误的那个季度更正，再重新汇总年终。")
+				return errs.New(errs.Conflict, "年终得分由各期评比汇总而来。请在有误的那一期更正，再重新汇总年终。")
 			}
 			c := Correction{UnitID: o.UnitID, Source: o.ChangeSource, Value: o.ChangeValue, Basis: fmt.Sprintf("复核决定 %d", o.ID), Reason: "异议成立：" + o.Decision}
 			if err := s.recompute(ctx, tx, who, &r, c); err != nil {
@@ -512,7 +522,7 @@ func (s *Service) Correct(ctx context.Context, key string, id, version int64, c 
 		case !r.State.Reached(Published):
 			return "", wrongState(*r, "更正；发布以前的错误请由单位提出异议")
 		case r.Kind == YearEnd:
-			return "", errs.New(errs.Conflict, "年终得分由各季度得分汇总而来。请在有误的那个季度更正，再重新汇总年终。")
+			return "", errs.New(errs.Conflict, "年终得分由各期评比汇总而来。请在有误的那一期更正，再重新汇总年终。")
 		case who.ID == r.ComputedBy:
 			return "", errs.New(errs.Forbidden, "试算是您做的，更正要由别人决定。")
 		case who.InUnit(c.UnitID):

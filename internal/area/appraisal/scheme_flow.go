@@ -299,7 +299,8 @@ func (s *Service) Events(ctx context.Context, q period.Quarter) (out []Event, er
 		return nil, err
 	}
 	err = s.db.View(ctx, func(tx *sqldb.Tx) error {
-		for _, p := range []string{string(q), string(q.Months()[0]), string(q.Months()[1]), string(q.Months()[2]), string(q[:4])} {
+		m := q.Months()
+		for _, p := range []string{string(q), string(m[0]), string(m[1]), string(m[2]), string(q[:4])} {
 			list, err := sqldb.All(ctx, tx, selectEvents, scanEvent, who.RegionID, p)
 			if err != nil {
 				return err

@@ -36,7 +36,7 @@ func (s *Service) SimulateScheme(ctx context.Context, schemeID int64, base strin
 			return err
 		}
 		for _, r := range list {
-			if r.Kind == Quarterly && r.Revision > 0 {
+			if r.Kind != YearEnd && r.Revision > 0 {
 				t.Bases = append(t.Bases, r)
 			}
 		}
@@ -65,11 +65,11 @@ func (s *Service) SimulateScheme(ctx context.Context, schemeID int64, base strin
 			if err != nil {
 				return err
 			}
-			f, err := s.load(ctx, tx, who.RegionID, r.Quarter())
+			f, err := s.load(ctx, tx, who.RegionID, r.Term())
 			if err != nil {
 				return err
 			}
-			d.Rows = append(d.Rows, added(d, f.collect(r.Quarter(), draft), old)...)
+			d.Rows = append(d.Rows, added(d, f.collect(r.Term(), draft), old)...)
 			data = append(data, d)
 		}
 		t.Simulation, t.Missing = score.Simulate(old, draft, data), missing(draft, data)
@@ -100,8 +100,8 @@ func (s *Service) WhatIf(ctx context.Context, roundID, unitID int64, source, val
 		if !who.Overseer() && !r.State.Reached(Confirmed) {
 			return errs.New(errs.NotFound, "没有找到，或者您无权查看")
 		}
-		if r.Kind != Quarterly {
-			return errs.New(errs.Conflict, "年终得分由各季度得分汇总而来，请在季度评比里推演。")
+		if r.Kind == YearEnd {
+			return errs.New(errs.Conflict, "年终得分由各期评比汇总而来，请在季度或月度评比里推演。")
 		}
 		b, l, err := s.line(ctx, tx, who.RegionID, r, unitID)
 		if err != nil {
@@ -208,13 +208,13 @@ func (s *Service) neighbours(ctx context.Context, tx *sqldb.Tx, regionID int64, 
 			break
 		}
 	}
-	if r.Kind == Quarterly && a.ID != 0 && a.Period != string(r.Quarter().Prev()) {
+	if r.Kind != YearEnd && a.ID != 0 && a.Period != string(r.Term().Prev()) {
 		a = Round{}
 	}
 	if r.Kind == YearEnd && a.ID == 0 {
 		var quarters []Round
 		for _, x := range list {
-			if x.Kind == Quarterly && x.Period[:4] == r.Period && x.State.Reached(Published) {
+			if x.Kind != YearEnd && x.Period[:4] == r.Period && x.State.Reached(Published) {
 				quarters = append(quarters, x)
 			}
 		}
@@ -315,8 +315,8 @@ func (s *Service) Rectify(ctx context.Context, roundID int64) (r Round, out []Re
 		switch {
 		case !who.Overseer() && !r.State.Reached(Confirmed):
 			return errs.New(errs.NotFound, "没有找到，或者您无权查看")
-		case r.Kind != Quarterly:
-			return errs.New(errs.Conflict, "整改清单按季度列，请到季度评比里看。")
+		case r.Kind == YearEnd:
+			return errs.New(errs.Conflict, "整改清单按季度或月列，请到那一期评比里看。")
 		}
 		list, err := sqldb.All(ctx, tx, selectBoards, scanBoard, who.RegionID, r.ID, r.Revision)
 		if err != nil {

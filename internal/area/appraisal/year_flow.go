@@ -8,6 +8,7 @@ import (
 
 	"duban/internal/area/appraisal/score"
 	"duban/internal/base/errs"
+	"duban/internal/base/period"
 	"duban/internal/base/sqldb"
 	"duban/internal/spine/auth"
 	"duban/internal/spine/org"
@@ -15,7 +16,7 @@ import (
 )
 
 // OpenYearEnd opens the year-end appraisal (年终总考核) under a frozen scheme with an aggregate rule: the year is over, and every
-// quarter's round of the year is published. Errors: Invalid, Conflict.
+// round of the year that the rule reads is published. Errors: Invalid, Conflict.
 // Source: domain 0.5, 13.15 (aggregate).
 func (s *Service) OpenYearEnd(ctx context.Context, key, year string, schemeID int64, release Release) (Round, error) {
 	who, err := auth.Require(ctx, MayRun)
@@ -47,18 +48,14 @@ func (s *Service) OpenYearEnd(ctx context.Context, key, year string, schemeID in
 			return errs.At("scheme", "考核办法“%s”第%d版%s。年终总考核只能用已定稿的办法。", x.Name, x.Revision, x.State.Chinese())
 		case parsed.Aggregate == nil:
 			return errs.At("scheme", "考核办法“%s”没有写年度汇总规则（aggregate），不能汇总年终成绩。", x.Name)
-		case beyondQuarters(parsed.Aggregate) != "":
-			return errs.At("scheme", "考核办法“%s”的年度汇总要用%s，现在只能由各季度的得分汇总，少了这一部分算出来的不是办法规定的成绩。请起草下一版，改为只按季度汇总。", x.Name, beyondQuarters(parsed.Aggregate))
 		}
-		quarters, err := s.quarters(ctx, tx, who.RegionID, year, x.Code)
-		if err != nil {
+		if rounds, err := s.terms(ctx, tx, who.RegionID, year, x.Code, parsed.Aggregate); err != nil {
 			return err
-		}
-		if len(quarters) == 0 {
-			return errs.At("period", "%s 年还没有已发布的季度评比。", year)
+		} else if need := lacking(rounds, parsed.Aggregate); need != "" {
+			return errs.At("period", "%s 年还没有已发布的%s。办法的年度汇总要用它，少了算出来的不是办法规定的成绩。", year, need)
 		}
 		r = Round{ID: s.ids(), Kind: YearEnd, Period: year, Title: year + "年终总考核", SchemeID: schemeID, State: Open, Release: release, CutoffOn: year + "-12-31", OpenedBy: who.ID, OpenedAt: tx.Now().UnixMilli(), Version: 1}
-		if _, err := tx.Exec(ctx, insertRound, who.RegionID, r.ID, string(r.Kind), r.Period, r.Title, r.SchemeID, string(r.State), string(r.Release), r.CutoffOn, r.OpenedBy, r.OpenedAt); err != nil {
+		if _, err := tx.Exec(ctx, insertRound, who.RegionID, r.ID, r.Kind.stored(), r.Period, r.Title, r.SchemeID, string(r.State), string(r.Release), r.CutoffOn, r.OpenedBy, r.OpenedAt); err != nil {
 			if errs.KindOf(err) == errs.Conflict {
 				return errs.New(errs.Conflict, "%s 年已经用这个办法开了年终总考核。", year)
 			}
@@ -72,23 +69,32 @@ func (s *Service) OpenYearEnd(ctx context.Context, key, year string, schemeID in
 	return r, err
 }
 
-// beyondQuarters names what a year needs that no round gives; "" if the quarters are enough.
-func beyondQuarters(y *score.YearRule) string {
-	for _, p := range y.Parts {
-		switch p.Of {
-		case "month":
-			return "月度得分"
-		}
-	}
-	if len(y.MonthlyBonus) > 0 {
-		return "各月的名次"
+// monthly and quarterly say which rounds a year is made of.
+func monthly(y *score.YearRule) bool {
+	return len(y.MonthlyBonus) > 0 || slices.ContainsFunc(y.Parts, func(p score.YearPart) bool { return p.Of == "month" })
+}
+
+func quarterly(y *score.YearRule) bool {
+	return slices.ContainsFunc(y.Parts, func(p score.YearPart) bool { return p.Of == "quarter" })
+}
+
+// lacking names the kind of round that a year needs and has none of; "" if there are both or it needs none.
+func lacking(rounds []Round, y *score.YearRule) string {
+	has := func(k Kind) bool { return slices.ContainsFunc(rounds, func(r Round) bool { return r.Kind == k }) }
+	switch {
+	case monthly(y) && !has(Monthly):
+		return "月度评比"
+	case quarterly(y) && !has(Quarterly):
+		return "季度评比"
+	case len(rounds) == 0:
+		return "季度或月度评比"
 	}
 	return ""
 }
 
-// quarters returns the year's quarterly rounds under the revisions of a scheme, or all of them where the year has a scheme of its own: two schemes
-// for two kinds of unit make two years. An unpublished one is a Conflict, since the year would change under it.
-func (s *Service) quarters(ctx context.Context, tx *sqldb.Tx, regionID int64, year, code string) (out []Round, err error) {
+// terms returns the year's monthly and quarterly rounds that its rule reads: those under the revisions of its scheme, or all of a kind where the
+// year has a scheme of its own: two schemes for two kinds of unit make two years. An unpublished one is a Conflict, since the year would change under it.
+func (s *Service) terms(ctx context.Context, tx *sqldb.Tx, regionID int64, year, code string, rule *score.YearRule) (out []Round, err error) {
 	list, err := sqldb.All(ctx, tx, selectRoundsAll, scanRound, regionID)
 	if err != nil {
 		return nil, err
@@ -101,9 +107,13 @@ func (s *Service) quarters(ctx context.Context, tx *sqldb.Tx, regionID int64, ye
 	for _, x := range schemes {
 		mine[x.ID] = x.Code == code
 	}
-	list = slices.DeleteFunc(list, func(r Round) bool { return r.Kind != Quarterly || r.Period[:4] != year })
-	if slices.ContainsFunc(list, func(r Round) bool { return mine[r.SchemeID] }) {
-		list = slices.DeleteFunc(list, func(r Round) bool { return !mine[r.SchemeID] })
+	list = slices.DeleteFunc(list, func(r Round) bool {
+		return r.Kind == YearEnd || r.Period[:4] != year || r.Kind == Monthly && !monthly(rule) && quarterly(rule) || r.Kind == Quarterly && !quarterly(rule) && monthly(rule)
+	})
+	for _, k := range []Kind{Monthly, Quarterly} {
+		if slices.ContainsFunc(list, func(r Round) bool { return r.Kind == k && mine[r.SchemeID] }) {
+			list = slices.DeleteFunc(list, func(r Round) bool { return r.Kind == k && !mine[r.SchemeID] })
+		}
 	}
 	for _, r := range list {
 		if !r.State.Reached(Published) {
@@ -114,9 +124,9 @@ func (s *Service) quarters(ctx context.Context, tx *sqldb.Tx, regionID int64, ye
 	return out, nil
 }
 
-// computeYear makes the year's result from the sealed results of its quarters.
+// computeYear makes the year's result from the sealed results of its months and quarters.
 func (s *Service) computeYear(ctx context.Context, tx *sqldb.Tx, who auth.Actor, r *Round, parsed *score.Scheme, reason string) error {
-	rounds, err := s.quarters(ctx, tx, who.RegionID, r.Period, parsed.ID)
+	rounds, err := s.terms(ctx, tx, who.RegionID, r.Period, parsed.ID, parsed.Aggregate)
 	if err != nil {
 		return err
 	}
@@ -126,10 +136,17 @@ func (s *Service) computeYear(ctx context.Context, tx *sqldb.Tx, who auth.Actor,
 		if err != nil {
 			return err
 		}
-		y.Quarters = append(y.Quarters, res)
+		if q.Kind == Monthly {
+			y.Months = append(y.Months, res)
+		} else {
+			y.Quarters = append(y.Quarters, res)
+		}
 	}
 	dir, err := s.org.Directory(ctx, tx, who.RegionID)
 	if err != nil {
+		return err
+	}
+	if y.Data, err = s.yearData(ctx, tx, who.RegionID, r.Period, parsed); err != nil {
 		return err
 	}
 	if slices.ContainsFunc(parsed.Aggregate.Parts, func(p score.YearPart) bool { return p.Of == "year_end" }) {
@@ -145,6 +162,45 @@ func (s *Service) computeYear(ctx context.Context, tx *sqldb.Tx, who auth.Actor,
 		}
 	}
 	return s.write(ctx, tx, who, r, ownYear(y), score.Aggregate(parsed, y), dir, reason)
+}
+
+// yearData is what the rule of a year asks of the units themselves, beside their totals: the values that the gate of the monthly bonus names, as they
+// stand at the year's end, and the events of the year that veto (一票否决) or that the gate names. Source: domain 13.11, 14.8.
+func (s *Service) yearData(ctx context.Context, tx *sqldb.Tx, regionID int64, year string, parsed *score.Scheme) (d score.Data, err error) {
+	asked := parsed.Aggregate.Asks()
+	for _, v := range parsed.Vetoes {
+		asked[v.Event] = true
+	}
+	if len(asked) == 0 {
+		return d, nil
+	}
+	f, err := s.load(ctx, tx, regionID, period.Term(year+"-12"))
+	if err != nil {
+		return d, err
+	}
+	f.events = nil
+	for m := period.Month(year + "-01"); m.Year() == year; m = m.Next() {
+		terms := []string{string(m)}
+		if m.Number()%3 == 0 {
+			terms = append(terms, string(m.Quarter()))
+		}
+		for _, p := range terms {
+			list, err := sqldb.All(ctx, tx, selectEvents, scanEvent, regionID, p)
+			if err != nil {
+				return d, err
+			}
+			f.events = append(f.events, list...)
+		}
+	}
+	d = f.collect(period.Term(year+"-12"), parsed.With(asked))
+	d.Period = year
+	d.Rows = slices.DeleteFunc(d.Rows, func(in score.Input) bool {
+		return in.Event != "" && !asked[in.Event] || in.Event == "" && !asked[in.Item]
+	})
+	for i := range d.Rows {
+		d.Rows[i].Period = year
+	}
+	return d, nil
 }
 
 // ItemYear is the item under which a year's own scores are entered with their document (年终单独考评), as of a visit at the year's end or a vote.
@@ -188,7 +244,7 @@ func yearEnd(year string, events []Event, dir *org.Directory) (*score.Result, er
 	return &out, err
 }
 
-// result puts a quarter's sealed sheets together to the result that they were taken from, as far as a year needs it.
+// result puts a round's sealed sheets together to the result that they were taken from, as far as a year needs it.
 func (s *Service) result(ctx context.Context, tx *sqldb.Tx, regionID int64, r Round) (score.Result, error) {
 	list, err := sqldb.All(ctx, tx, selectBoards, scanBoard, regionID, r.ID, r.Revision)
 	if err != nil {
@@ -215,10 +271,15 @@ func (s *Service) result(ctx context.Context, tx *sqldb.Tx, regionID int64, r Ro
 	return score.ParseResult(res.Canonical())
 }
 
-// ownYear returns each unit's own part of a year's input as stable bytes: its totals of the quarters.
+// ownYear returns each unit's own part of a year's input as stable bytes: its totals of the months and quarters, and what the rule asks of it.
 func ownYear(y score.YearInput) func(unit string) []byte {
 	return func(unit string) []byte {
 		own := score.YearInput{Period: y.Period, Data: score.Data{Period: y.Data.Period}}
+		for _, in := range y.Data.Rows {
+			if in.Unit == unit {
+				own.Data.Rows = append(own.Data.Rows, in)
+			}
+		}
 		part := func(x score.Result) score.Result {
 			groups := x.Groups
 			x.Groups = []score.GroupResult{}
@@ -230,6 +291,9 @@ func ownYear(y score.YearInput) func(unit string) []byte {
 				}
 			}
 			return x
+		}
+		for _, m := range y.Months {
+			own.Months = append(own.Months, part(m))
 		}
 		for _, q := range y.Quarters {
 			own.Quarters = append(own.Quarters, part(q))
@@ -261,7 +325,7 @@ func (s *Service) Replay(ctx context.Context, tx *sqldb.Tx, regionID int64) (rev
 				return revisions, bad, err
 			}
 			var again score.Result
-			if r.Kind == Quarterly {
+			if r.Kind != YearEnd {
 				data, err := s.data(ctx, tx, regionID, r, rev)
 				if err != nil {
 					return revisions, bad, err
@@ -308,7 +372,14 @@ func againYear(s *score.Scheme, year string, sheets []Sheet) (score.Result, erro
 // yearOf puts a group's sealed year rows together to the input that they were taken from.
 func yearOf(year string, sheets []Sheet) (score.YearInput, error) {
 	y := score.YearInput{Period: year}
-	at := map[string]int{}
+	put := func(list *[]score.Result, x score.Result) {
+		i := slices.IndexFunc(*list, func(y score.Result) bool { return y.Period == x.Period })
+		if i < 0 {
+			*list = append(*list, x)
+			return
+		}
+		(*list)[i].Groups = merge((*list)[i].Groups, x.Groups)
+	}
 	for _, sh := range sheets {
 		own, err := score.ParseYearInput(sh.Data)
 		if err != nil {
@@ -322,14 +393,11 @@ func yearOf(year string, sheets []Sheet) (score.YearInput, error) {
 				y.YearEnd.Groups = merge(y.YearEnd.Groups, x.Groups)
 			}
 		}
+		for _, m := range own.Months {
+			put(&y.Months, m)
+		}
 		for _, q := range own.Quarters {
-			i, ok := at[q.Period]
-			if !ok {
-				at[q.Period] = len(y.Quarters)
-				y.Quarters = append(y.Quarters, q)
-				continue
-			}
-			y.Quarters[i].Groups = merge(y.Quarters[i].Groups, q.Groups)
+			put(&y.Quarters, q)
 		}
 	}
 	return y, nil

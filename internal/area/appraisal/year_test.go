@@ -11,6 +11,8 @@ import (
 	"duban/internal/base/sqldb"
 	"duban/internal/base/sqldb/sqldbtest"
 	"duban/internal/spine/ledger"
+
+	"github.com/govalues/decimal"
 )
 
 // verified holds every row of this package to the ledger.
@@ -46,7 +48,7 @@ func TestYearEnd(t *testing.T) {
 		c.SetDay("2018-01-15")
 		monthly := g.frozen(strings.Replace(rules, "id: quarter\n", "id: monthly\n", 1) + year + "  monthly_bonus: [0.5, 0.3]\n")
 		_, err := g.s.OpenYearEnd(g.as("宋时雨"), g.key(), "2017", monthly.ID, ByTier) // what nobody scores is not left out in silence
-		g.refused(err, errs.Invalid, "各月的名次")
+		g.refused(err, errs.Invalid, "还没有已发布的月度评比")
 		r, err := g.s.OpenYearEnd(g.as("宋时雨"), g.key(), "2017", x.ID, ByTier)
 		g.ok(err)
 		r, err = g.s.Compute(g.as("许知"), g.key(), r.ID, r.Version)
@@ -178,6 +180,131 @@ func TestYearMix(t *testing.T) {
 		g.ok(err)
 		if rep, err := ledger.VerifyBundle(file, ""); err != nil || !rep.OK() || !rep.Recomputed {
 			t.Errorf("the proof of a mixed year: %v %+v", err, rep)
+		}
+		g.verified()
+	})
+}
+
+// Months are rounds of their own under a scheme by the month; a year is made of them, with points for their first places behind a gate that reads
+// the year's own certified values, and replays from what is sealed. Source: domain 14.8, 14.11.
+func TestMonths(t *testing.T) {
+	ledger.RegisterPayload(BundleKind, CheckBundle)
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB, c *period.Fixed) {
+		g := newStage(t, db, c)
+		quarters := g.frozen(rules)
+		x := g.frozen(strings.NewReplacer("id: quarter\n", "id: month\n", "period: quarter", "period: month").Replace(rules) +
+			"variables: [固投增速]\nveto:\n  - {name: 重大事故, event: 重大安全事故, effect: no_award, legal_basis: 安考办〔2017〕1号, authority: 区委}\n" +
+			"aggregate:\n  year:\n    - {of: month, fn: mean, w: 1}\n  monthly_bonus: [0.5, 0.3, 0.1]\n  gate: 固投增速 >= 8\n")
+		g.june()
+		_, err := g.s.OpenRound(g.as("宋时雨"), g.key(), "2017-06", quarters.ID, ByTier)
+		g.refused(err, errs.Invalid, "不按月评比，时段请写季度，如 2017Q2")
+		_, err = g.s.OpenRound(g.as("宋时雨"), g.key(), "2017Q2", x.ID, ByTier)
+		g.refused(err, errs.Invalid, "按月评比，时段请写月份，如 2017-06")
+		_, err = g.s.OpenRound(g.as("宋时雨"), g.key(), "2017-07", x.ID, ByTier)
+		g.refused(err, errs.Invalid, "2017年7月还没有结束")
+		_, err = g.s.OpenRound(g.as("宋时雨"), g.key(), "2017-6", x.ID, ByTier)
+		g.refused(err, errs.Invalid, "月份写成 2017-05")
+		june := g.until("2017-06", x.ID, ByTier, Published)
+		if june.Kind != Monthly || june.Title != "2017年6月评比" || june.CutoffOn != "2017-06-30" {
+			t.Errorf("%+v", june)
+		}
+		_, err = g.s.OpenRound(g.as("宋时雨"), g.key(), "2017-06", x.ID, ByTier)
+		g.refused(err, errs.Conflict, "已经用这个办法开了一轮")
+		v, err := g.s.Show(g.as("江平野"), june.ID)
+		g.ok(err)
+		// What stood at the end of June is what stood at the end of its quarter.
+		totals := map[string]string{"漳湾镇": "96.00", "飞鸾镇": "82.00"} // 80 × (1 + 54/60) ÷ 2 + 20; 80 × (48/60 + 45/60) ÷ 2 + 20
+		for u, want := range totals {
+			if l, _ := v.line(g.unit[u]); l.Total != want {
+				t.Errorf("%s in June: %+v", u, l)
+			}
+		}
+		q := g.until("2017Q2", quarters.ID, ByTier, Trial)
+		w, err := g.s.Show(g.as("江平野"), q.ID)
+		g.ok(err)
+		for _, u := range []string{"漳湾镇", "城南镇", "飞鸾镇", "八都镇"} {
+			a, _ := v.line(g.unit[u])
+			b, _ := w.line(g.unit[u])
+			if a.Total != b.Total || a.Rank != b.Rank {
+				t.Errorf("%s: June %+v, its quarter %+v", u, a, b)
+			}
+		}
+		if _, err := g.s.FairOf(g.as("宋时雨"), june.ID); err != nil {
+			t.Error(err)
+		}
+		c.SetDay("2017-08-03")
+		july := g.until("2017-07", x.ID, ByTier, Published)
+		c.SetDay("2018-01-15")
+		for u, growth := range map[string]string{"漳湾镇": "8.5", "城南镇": "9", "飞鸾镇": "7.9"} {
+			e, err := g.s.Enter(g.as("宋时雨"), g.key(), Event{UnitID: g.unit[u], Period: "2017-12", Item: "固投增速", Value: growth, DocNo: "统计公报"})
+			g.ok(err)
+			g.ok(g.s.ConfirmEvent(g.as("方衡"), g.key(), e.ID, true))
+		}
+		e, err := g.s.Enter(g.as("宋时雨"), g.key(), Event{UnitID: g.unit["飞鸾镇"], Period: "2017Q3", Event: "重大安全事故", Count: 10000, DocNo: "安委办〔2017〕3号"})
+		g.ok(err)
+		g.ok(g.s.ConfirmEvent(g.as("方衡"), g.key(), e.ID, true))
+		r, err := g.s.OpenYearEnd(g.as("宋时雨"), g.key(), "2017", x.ID, ByTier)
+		g.ok(err)
+		r, err = g.s.Compute(g.as("许知"), g.key(), r.ID, r.Version)
+		g.ok(err)
+		year, err := g.s.Show(g.as("江平野"), r.ID)
+		g.ok(err)
+		jv, err := g.s.Show(g.as("江平野"), july.ID)
+		g.ok(err)
+		bonus := map[int]string{1: "0.5", 2: "0.3", 3: "0.1"}
+		for _, u := range []string{"漳湾镇", "城南镇", "飞鸾镇", "八都镇"} {
+			d, err := g.s.DetailOf(g.as("江平野"), r.ID, g.unit[u])
+			g.ok(err)
+			a, _ := v.line(g.unit[u])
+			b, _ := jv.line(g.unit[u])
+			sum := decimal.MustParse(a.Total)
+			sum, _ = sum.Add(decimal.MustParse(b.Total))
+			want, _ := sum.Quo(decimal.MustNew(2, 0))
+			for _, l := range []Line{a, b} {
+				if u == "漳湾镇" || u == "城南镇" { // the others are below the gate or have no growth at all
+					if p := bonus[l.Rank]; p != "" {
+						want, _ = want.Add(decimal.MustParse(p))
+					}
+				}
+			}
+			want, _ = want.Add(decimal.MustParse("0.005")) // half up
+			if l, _ := year.line(g.unit[u]); l.Total != want.Trunc(2).Pad(2).String() {
+				t.Errorf("%s: the year gives %s, want %s: %s", u, l.Total, want, d.Result.Formula)
+			}
+			if vetoed := len(d.Result.Vetoes) > 0; vetoed != (u == "飞鸾镇") {
+				t.Errorf("%s: %+v", u, d.Result.Vetoes)
+			}
+		}
+		m, err := g.s.SureOf(g.as("江平野"), r.ID, 0)
+		g.ok(err)
+		if s := only(t, m).Lines[g.unit["漳湾镇"]]; s.RankLow > s.Rank || s.RankHigh < s.Rank || s.Tier == 0 {
+			t.Errorf("%+v", s)
+		}
+		g.ok(db.View(t.Context(), func(tx *sqldb.Tx) error {
+			n, bad, err := g.s.Replay(t.Context(), tx, region)
+			if n < 4 {
+				t.Errorf("%d revisions replayed", n)
+			}
+			for _, b := range bad {
+				t.Error(b)
+			}
+			return err
+		}))
+		r, err = g.s.Confirm(g.as("何统计"), g.key(), r.ID, r.Version)
+		g.ok(err)
+		r, err = g.s.Review(g.as("宋时雨"), g.key(), r.ID, r.Version, "核对一致")
+		g.ok(err)
+		r, err = g.s.Announce(g.as("宋时雨"), g.key(), r.ID, r.Version)
+		g.ok(err)
+		c.SetDay("2018-02-15")
+		r, err = g.s.Approve(g.as("江平野"), g.key(), r.ID, r.Version)
+		g.ok(err)
+		r, err = g.s.Publish(g.as("宋时雨"), g.key(), r.ID, r.Version, "宁区考办〔2018〕1号")
+		g.ok(err)
+		_, file, err := g.s.Proof(g.as("林城南"), ledger.New(db), r.ID, g.unit["城南镇"])
+		g.ok(err)
+		if rep, err := ledger.VerifyBundle(file, ""); err != nil || !rep.OK() || !rep.Recomputed {
+			t.Errorf("the proof of a year of months: %v %+v", err, rep)
 		}
 		g.verified()
 	})

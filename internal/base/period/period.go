@@ -157,3 +157,49 @@ func (q Quarter) Prev() Quarter { return q.First().Prev().Quarter() }
 func (q Quarter) Chinese() string {
 	return fmt.Sprintf("%s年%s季度", q[:4], []string{"一", "二", "三", "四"}[q[5]-'1'])
 }
+
+// Term names a month or a quarter (评比的时段): 2017-03 or 2017Q1.
+type Term string
+
+// Valid reports whether t is a real month or quarter.
+func (t Term) Valid() bool { return t.Monthly() || Quarter(t).Valid() }
+
+// Monthly reports whether t is a month.
+func (t Term) Monthly() bool { return Month(t).Valid() }
+
+// Months returns t's months in order.
+func (t Term) Months() []Month {
+	if t.Monthly() {
+		return []Month{Month(t)}
+	}
+	m := Quarter(t).Months()
+	return m[:]
+}
+
+// First returns t's first month.
+func (t Term) First() Month { return t.Months()[0] }
+
+// Last returns t's last month.
+func (t Term) Last() Month {
+	m := t.Months()
+	return m[len(m)-1]
+}
+
+// Year returns t's year: "2017".
+func (t Term) Year() string { return string(t[:4]) }
+
+// Prev returns the month or quarter before t.
+func (t Term) Prev() Term {
+	if t.Monthly() {
+		return Term(Month(t).Prev())
+	}
+	return Term(Quarter(t).Prev())
+}
+
+// Chinese returns 2017年3月 or 2017年一季度.
+func (t Term) Chinese() string {
+	if t.Monthly() {
+		return Month(t).Chinese()
+	}
+	return Quarter(t).Chinese()
+}

@@ -27,7 +27,7 @@ type Rounds interface {
 	ShowAt(ctx context.Context, id, revision int64) (appraisal.View, error)
 	Collected(ctx context.Context, roundID int64) (appraisal.Round, []score.Input, error)
 	DetailAt(ctx context.Context, roundID, unitID, revision int64) (appraisal.Detail, error)
-	OpenRound(ctx context.Context, key string, q period.Quarter, schemeID int64, release appraisal.Release) (appraisal.Round, error)
+	OpenRound(ctx context.Context, key string, q period.Term, schemeID int64, release appraisal.Release) (appraisal.Round, error)
 	Compute(ctx context.Context, key string, id, version int64) (appraisal.Round, error)
 	Confirm(ctx context.Context, key string, id, version int64) (appraisal.Round, error)
 	Review(ctx context.Context, key string, id, version int64, note string) (appraisal.Round, error)
@@ -266,7 +266,7 @@ func (p *Pages) open(w http.ResponseWriter, r *http.Request) error {
 		err = errs.At("scheme", "请选考核办法。没有可选的，先起草一份并请区领导定稿。")
 		return p.showRounds(w, r, form, err)
 	}
-	x, err := p.Rounds.OpenRound(r.Context(), ui.RequestKey(r), period.Quarter(form.Period), id.Parse(form.Scheme), appraisal.Release(form.Release))
+	x, err := p.Rounds.OpenRound(r.Context(), ui.RequestKey(r), period.Term(form.Period), id.Parse(form.Scheme), appraisal.Release(form.Release))
 	if err != nil {
 		return p.again(err, func() error { return p.showRounds(w, r, form, err) })
 	}
@@ -361,7 +361,7 @@ func (p *Pages) data(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if view.Round.Kind == appraisal.YearEnd {
-		return errs.New(errs.Conflict, "年终得分由各季度得分汇总，取数请到各季度的评比里看。")
+		return errs.New(errs.Conflict, "年终得分由各期评比汇总，取数请到各期的评比里看。")
 	}
 	x, rows, err := p.Rounds.Collected(r.Context(), id.Parse(r.PathValue("id")))
 	if err != nil {

@@ -47,7 +47,7 @@ func (d detailView) guesses() (out []ui.Option) {
 
 // correctable says whether the actor may correct an input of this score: a leader, after publication, of a quarter, not of the own unit.
 func correctable(v appraisal.View, who auth.Actor, unit int64) bool {
-	return who.May(appraisal.MayApprove) && v.Round.Kind == appraisal.Quarterly && v.Round.State.Reached(appraisal.Published) && v.Revision == v.Round.Revision && !who.InUnit(unit) && who.ID != v.Round.ComputedBy
+	return who.May(appraisal.MayApprove) && v.Round.Kind != appraisal.YearEnd && v.Round.State.Reached(appraisal.Published) && v.Revision == v.Round.Revision && !who.InUnit(unit) && who.ID != v.Round.ComputedBy
 }
 
 // correcting is the form of a correction, as typed.
@@ -80,7 +80,7 @@ func (p *Pages) showCorrect(w http.ResponseWriter, r *http.Request, form correct
 	}
 	who, _ := auth.From(r.Context())
 	if refused == nil && !correctable(view, who, d.Line.UnitID) {
-		return errs.New(errs.Conflict, "这里不能更正：只有已发布的季度评比可以更正，由没有参加试算的区领导决定，不能更正本单位的得分。")
+		return errs.New(errs.Conflict, "这里不能更正：只有已发布的季度或月度评比可以更正，由没有参加试算的区领导决定，不能更正本单位的得分。")
 	}
 	f := p.frame(r, view.Round, "更正"+d.Line.Unit+"的一个数")
 	ui.Render(w, r, ui.Status(refused), correctPage(f, correctView{Detail: d, View: view, Form: form, Err: refused}))

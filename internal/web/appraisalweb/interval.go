@@ -8,7 +8,6 @@ import (
 	"duban/internal/area/appraisal/score"
 	"duban/internal/base/errs"
 	"duban/internal/base/id"
-	"duban/internal/base/period"
 )
 
 // when is a round's period as people say it: 2017年二季度, 2017年度.
@@ -16,7 +15,7 @@ func when(r appraisal.Round) string {
 	if r.Kind == appraisal.YearEnd {
 		return r.Period + "年度"
 	}
-	return period.Quarter(r.Period).Chinese()
+	return r.Term().Chinese()
 }
 
 // withSure puts the intervals of the board shown beside its lines and stretches the scale to them.
@@ -114,7 +113,7 @@ func (v roundView) blur(i int) string {
 // varied says which weights are varied.
 func (v roundView) varied() string {
 	if v.Round.Kind == appraisal.YearEnd {
-		return "各季度所占的比重、季度里各项分值上下浮动 20%"
+		return "各期所占的比重、各期里各项分值上下浮动 20%"
 	}
 	return "各项分值上下浮动 20%"
 }
@@ -179,7 +178,7 @@ func (p *Pages) guess(r *http.Request, round, unit int64) (g guessView, err erro
 
 // guessable says whether the drawer offers the what-if: a quarter, with rows that can be chosen.
 func (d detailView) guessable() bool {
-	if d.Round.Kind != appraisal.Quarterly || !d.Own && !d.Full || d.Board.Revision != d.Round.Revision {
+	if d.Round.Kind == appraisal.YearEnd || !d.Own && !d.Full || d.Board.Revision != d.Round.Revision {
 		return false
 	}
 	return len(d.rowsWithSource()) > 0

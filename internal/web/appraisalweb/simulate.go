@@ -78,7 +78,7 @@ func (v simulateView) moved() (n int) {
 func (v simulateView) how() string {
 	s := "同样的数，按" + v.Old.Name + version(v.Old) + "和" + v.Draft.Name + version(v.Draft) + "各算一遍"
 	if n := len(v.Chosen); n > 1 {
-		s += "，" + strconv.Itoa(n) + " 个季度取平均"
+		s += "，" + strconv.Itoa(n) + " 期取平均"
 	}
 	return s + "。"
 }

@@ -86,7 +86,7 @@ func simulatePage(f ui.Frame, v simulateView) templ.Component {
 			}
 			ctx = templ.InitializeContext(ctx)
 			if len(v.Bases) == 0 {
-				templ_7745c5c3_Err = ui.Empty(ui.EmptySpec{Kind: ui.NoMatch, Title: "还没有可以用来试评的评比", Detail: "有一个季度试算过以后，就可以把那一季度的数放到草稿里算一遍。"}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Empty(ui.EmptySpec{Kind: ui.NoMatch, Title: "还没有可以用来试评的评比", Detail: "有一期试算过以后，就可以把那一期的数放到草稿里算一遍。"}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -252,7 +252,7 @@ func (v roundView) next() (n next) {
 	case appraisal.Open:
 		n.Say = "按已定稿的办法，从任务台账、核验和已确认的加扣分取数计分。没有手工填的分。"
 		if r.Kind == appraisal.YearEnd {
-			n.Say = "按已定稿的办法，由各季度已发布的得分汇总。没有另外打的分。"
+			n.Say = "按已定稿的办法，由各期已发布的得分汇总。没有另外打的分。"
 		}
 		if run {
 			n.Act, n.Label = "compute", "试算"
@@ -310,7 +310,7 @@ func (v roundView) next() (n next) {
 
 // collected says whether the actor may look at the rows as collected.
 func (v roundView) collected() bool {
-	return v.Round.Kind == appraisal.Quarterly && v.Round.Revision > 0 && (v.Full || v.Who.May(appraisal.MayConfirm))
+	return v.Round.Kind != appraisal.YearEnd && v.Round.Revision > 0 && (v.Full || v.Who.May(appraisal.MayConfirm))
 }
 
 func (v roundView) release() (head, text string) {

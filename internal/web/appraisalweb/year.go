@@ -9,7 +9,6 @@ import (
 	"duban/internal/area/appraisal"
 	"duban/internal/base/errs"
 	"duban/internal/base/id"
-	"duban/internal/base/period"
 	"duban/internal/spine/burden"
 	"duban/internal/web/route"
 	"duban/internal/web/ui"
@@ -78,8 +77,8 @@ func (p *Pages) beside(r *http.Request, v *roundView) error {
 		return err
 	}
 	v.withSure(sure)
-	if p.Burden != nil && v.Round.Kind == appraisal.Quarterly {
-		q := period.Quarter(v.Round.Period)
+	if p.Burden != nil && v.Round.Kind != appraisal.YearEnd {
+		q := v.Round.Term()
 		if v.Loads, err = p.Burden.Span(r.Context(), q.First(), q.Last()); err != nil {
 			return err
 		}
@@ -104,7 +103,7 @@ func (p *Pages) beside(r *http.Request, v *roundView) error {
 	return err
 }
 
-// loadText is what was asked of a unit in the quarter, in a few words.
+// loadText is what was asked of a unit in the month or quarter, in a few words.
 func loadText(x burden.Load) string {
 	s := fmt.Sprintf("%d 张　约 %d 小时", x.Sheets, (x.Minutes+30)/60)
 	if x.Checks > 0 {
@@ -164,10 +163,10 @@ func arrow(n int) string {
 
 // mends says whether the round has a list of what to mend.
 func (v roundView) mends() bool {
-	return v.Round.Kind == appraisal.Quarterly && v.Round.Revision > 0 && (v.Full || v.Round.State.Reached(appraisal.Confirmed)) && v.Board != nil
+	return v.Round.Kind != appraisal.YearEnd && v.Round.Revision > 0 && (v.Full || v.Round.State.Reached(appraisal.Confirmed)) && v.Board != nil
 }
 
 // watches says whether the office is led to the signals.
 func (v roundView) watches() bool {
-	return v.Round.Kind == appraisal.Quarterly && v.Round.Revision > 0 && v.Full
+	return v.Round.Kind != appraisal.YearEnd && v.Round.Revision > 0 && v.Full
 }

@@ -1203,14 +1203,21 @@ func (c *run) statements(rows []UnitResult, full Num) {
 	}
 	for i := range rows {
 		u := &rows[i]
-		behind := 0
+		behind, alike := 0, 0 // alike: on the same place, itself included
 		for _, r := range rows {
-			if r.Rank > u.Rank {
+			switch {
+			case r.Rank > u.Rank:
 				behind++
+			case r.Rank == u.Rank:
+				alike++
 			}
 		}
 		last := behind < st.Last && u.Rank != 1
-		if u.Rank == 0 || ranked < 2 || !last && u.Rank > st.Red {
+		first := !last && u.Rank <= st.Red
+		if st.Spare {
+			last, first = last && behind+alike <= st.Last, first && ranked-behind <= st.Red
+		}
+		if u.Rank == 0 || ranked < 2 || !last && !first {
 			continue
 		}
 		e := c.plain(u.Unit, map[string]Num{"总分": u.total, "满分": full, "名次": Int(int64(u.Rank)), "单位数": Int(int64(ranked)), "末位名次": Int(int64(bottom))})

@@ -101,9 +101,16 @@ func (s *Scheme) Clauses() (out []Clause) {
 		if st.Authority != "" {
 			who = "，由" + st.Authority + "决定"
 		}
+		if st.Spare {
+			who = "，并列超过名额的都不授" + who
+		}
 		add("黄旗和表态", "列组内末 "+strconv.Itoa(st.Last)+" 位，且“"+st.When.text(nil)+"”"+who+"（依据："+st.LegalBasis+"）")
 		if st.Red > 0 {
-			add("红旗", "列组内前 "+strconv.Itoa(st.Red)+" 位，且没有“"+st.When.text(nil)+"”")
+			ties := ""
+			if st.Spare {
+				ties = "，并列超过名额的都不授"
+			}
+			add("红旗", "列组内前 "+strconv.Itoa(st.Red)+" 位，且没有“"+st.When.text(nil)+"”"+ties)
 		}
 	}
 	if s.MaxItems > 0 {

@@ -80,6 +80,14 @@ func TestRedFlag(t *testing.T) {
 		}
 		return out
 	}
+	defer func() { // with ties: none, a place shared by more than there are flags gives none
+		s.Statement.Spare = true
+		for want, vals := range map[string][]string{"RRR-Y": {"99", "95", "90", "85", "70"}, "----": {"90", "90", "90", "90"}, "R---Y": {"99", "90", "90", "90", "70"}, "RRR--": {"99", "95", "95", "70", "70"}, "RR--": {"99", "95", "85", "85"}} {
+			if got := see(vals...); got != want {
+				t.Errorf("none: %v: %s, want %s", vals, got, want)
+			}
+		}
+	}()
 	for want, vals := range map[string][]string{
 		"RRR-Y": {"99", "95", "90", "85", "70"},
 		"RR--Y": {"99", "95", "79", "78", "70"}, // the third is below target itself

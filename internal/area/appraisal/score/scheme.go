@@ -308,7 +308,8 @@ type Grade struct {
 // Source: domain 8 (漳州 rule; 渭南, 炉霍: the first three red), 16.3.7.
 type StatementRule struct {
 	Last                  int
-	Red                   int // the first so many; 0 honours nobody
+	Red                   int  // the first so many; 0 honours nobody
+	Spare                 bool // units that share a place and are more than there are flags get none (并列超过名额的都不授)
 	When                  *Formula
 	Authority, LegalBasis string
 }

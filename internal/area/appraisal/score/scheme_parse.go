@@ -1592,11 +1592,12 @@ func (r *reader) grades(n *yaml.Node) *GradeRule {
 
 func (r *reader) statement(n *yaml.Node, basis string) *StatementRule {
 	st := &StatementRule{}
-	o, ok := r.object(n, "末位说明规则", "last", "red", "when", "authority", "legal_basis")
+	o, ok := r.object(n, "末位说明规则", "last", "red", "ties", "when", "authority", "legal_basis")
 	if !ok {
 		return st
 	}
 	st.Last, st.Red = o.int("last", 1, 1, 10), o.int("red", 0, 0, 10)
+	st.Spare = o.enum("ties", "all", map[string]string{"都授": "all", "都给": "all", "都不授": "none", "都不给": "none"}, "all", "none") == "none"
 	if o.str("when") == "" {
 		r.fail(n, "末位说明规则没有写“when”（未达目标的条件）。单位少时总有末位，只因排在末位不能要求说明，必须同时未达目标")
 	}

@@ -267,6 +267,24 @@ func (c *run) yearUnit(unit string, y YearInput) UnitResult {
 	return u
 }
 
+// Asks are the names that the rule reads from the year's own data (前提里的名称), an indicator's target under the indicator's.
+func (y *YearRule) Asks() map[string]bool {
+	out := map[string]bool{}
+	if y != nil && y.Gate != nil {
+		for _, n := range y.Gate.names() {
+			out[strings.TrimSuffix(n, "_目标")] = true
+		}
+	}
+	return out
+}
+
+// With is the scheme reading more names of the data.
+func (s *Scheme) With(names map[string]bool) *Scheme {
+	x := *s
+	x.Variables = append(slices.Clone(s.Variables), sortedKeys(names)...)
+	return &x
+}
+
 // monthlyBonus gives points for the first places of the months, if the gate holds.
 //
 // Source: domain 14.8.
