@@ -37,14 +37,15 @@ type table struct {
 	// As the grid has them.
 	Letters bool `json:"letters,omitempty"`
 	Card    bool `json:"card,omitempty"`
+	Pasted  bool `json:"pasted,omitempty"`
 }
 
 func (t table) grid() breakdown.Grid {
-	return breakdown.Grid{Rows: t.Rows, Merges: t.Merges, Nums: t.Nums, Sheet: t.Sheet, Letters: t.Letters, Card: t.Card}
+	return breakdown.Grid{Rows: t.Rows, Merges: t.Merges, Nums: t.Nums, Sheet: t.Sheet, Letters: t.Letters, Card: t.Card, Pasted: t.Pasted}
 }
 
 func tableOf(g breakdown.Grid) table {
-	return table{g.Sheet, g.Rows, g.Merges, g.Nums, g.Letters, g.Card}
+	return table{g.Sheet, g.Rows, g.Merges, g.Nums, g.Letters, g.Card, g.Pasted}
 }
 
 // tables are those of one file, with what was said when it was read.

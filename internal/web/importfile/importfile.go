@@ -265,7 +265,7 @@ func openText(lines []string, table bool) (c Content, err error) {
 	text := strings.Join(lines, "\n")
 	if strings.Count(text, "\t") > strings.Count(text, ",") {
 		g := breakdown.ParsePaste(text)
-		g.Letters = true // the file has columns of its own, a paste may come from the midst of a sheet
+		g.Letters, g.Pasted = true, false // the file has columns of its own, a paste may come from the midst of a sheet
 		c.Grids = []breakdown.Grid{g}
 		return c, nil
 	}

@@ -346,7 +346,11 @@ func (r *rowReader) task(text string) Task {
 	t.Text = text
 	r.assign(&t, duties)
 	if len(t.Duties) == 0 && r.m.column(FieldLead)+r.m.column(FieldOwes) > -2 {
-		r.res.fault(r.at(FieldLead, FieldOwes), r.number, r.grid.Sheet, "没有写责任单位。请补上牵头单位。")
+		say := "没有写责任单位。请补上牵头单位。"
+		if r.grid.Pasted {
+			say += "如果表里是合并的单元格，粘贴以后下面的格是空的，可以改为上传原来的文件。"
+		}
+		r.res.fault(r.at(FieldLead, FieldOwes), r.number, r.grid.Sheet, say)
 	}
 	if v := r.get(FieldDeadline); v != "" {
 		r.deadline(&t, v)

@@ -18,6 +18,7 @@ type Grid struct {
 	Sheet    string // name of the sheet where a file has several, "" for one alone
 	Letters  bool   // the columns are those of a sheet: A, B, …
 	lines    bool   // the rows are lines of a text
+	Pasted   bool   // merged cells have left their words in the first only
 	Card     bool   // the rows are cards: their columns are nowhere in the file
 }
 
@@ -34,7 +35,7 @@ func ParsePaste(text string) Grid {
 	text = strings.TrimPrefix(strings.ToValidUTF8(text, "\ufffd"), "\ufeff")
 	text = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text)
 	lastQuote := strings.LastIndexByte(text, '"')
-	var g Grid
+	g := Grid{Pasted: true}
 	var row []string
 	for i := 0; i <= len(text); {
 		cell := ""

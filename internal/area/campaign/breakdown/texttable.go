@@ -1,6 +1,7 @@
 package breakdown
 
 import (
+	"encoding/csv"
 	"fmt"
 	"slices"
 	"strings"
@@ -29,10 +30,10 @@ var (
 // All other lines stay as they are.
 func textTables(lines []string) []textTable {
 	var out []textTable
-	var vain [8]int // how often a reader has gone through many lines for nothing
+	var vain [12]int // how often a reader has gone through many lines for nothing
 	for i := 0; i < len(lines); i++ {
 		past := i // a table of something else is passed over whole, so that the work stays in proportion to the text
-		for k, read := range []func([]string, int) textTable{endBars, wrappedBars, loneBars, barLines, tabLines, spacedLines, countedCells, stackedCells} {
+		for k, read := range []func([]string, int) textTable{endBars, wrappedBars, loneBars, barLines, tabLines, spacedLines, commaLines, countedCells, stackedCells, evenCells} {
 			if vain[k] > 8 {
 				continue
 			}
@@ -374,6 +375,100 @@ func spacedLines(lines []string, at int) (t textTable) {
 	return t
 }
 
+// brRE is a line end as Markdown tables write it.
+var brRE = compile(`(?i)<br\s*/?>`)
+
+// commaLines reads comma-separated values that stand in a text: a line of titles, then lines of as many values.
+func commaLines(lines []string, at int) (t textTable) {
+	split := func(s string) []string {
+		r := csv.NewReader(strings.NewReader(strings.TrimSpace(s)))
+		r.LazyQuotes, r.TrimLeadingSpace = true, true
+		cells, err := r.Read()
+		if err != nil {
+			return nil
+		}
+		return cells
+	}
+	if strings.Count(lines[at], ",") < 2 || len(lines[at]) > 300 {
+		return t
+	}
+	titles := split(lines[at])
+	known := 0
+	for _, s := range titles {
+		if titleOf(s) != FieldNone {
+			known++
+		}
+	}
+	if len(titles) < 3 || known*4 < len(titles)*3 {
+		return t
+	}
+	t.grid.Rows, t.line, t.to = [][]string{titles}, []int{at}, at+1
+	for i := at + 1; i < len(lines); i++ {
+		if strings.TrimSpace(lines[i]) == "" {
+			continue
+		}
+		cells := split(lines[i])
+		if len(cells) != len(titles) {
+			break
+		}
+		t.grid.Rows, t.line, t.to = append(t.grid.Rows, cells), append(t.line, i), i+1
+	}
+	return t
+}
+
+// evenCells reads a table without running numbers of which only the cells are left: nothing but known titles, and then as many cells
+// for each row, with a body or a time where the titles ask for one. The first row that does not suit is behind the table.
+func evenCells(lines []string, at int) (t textTable) {
+	clean := func(i int) string { return strings.TrimSpace(strings.Trim(strings.TrimSpace(lines[i]), "|｜丨")) }
+	if len(lines[at]) > 80 || titleOf(clean(at)) == FieldNone {
+		return t
+	}
+	var columns []Column
+	var titles []string
+	kinds := map[Field]bool{}
+	i := at
+	for ; i < len(lines) && len(columns) < 12; i++ {
+		s := clean(i)
+		if s == "" {
+			continue
+		}
+		f := titleOf(s)
+		if f == FieldNone || f == FieldNo || kinds[f] && f != FieldText {
+			break
+		}
+		kinds[f] = true
+		columns, titles = append(columns, Column{Title: s, Field: f}), append(titles, s)
+	}
+	if len(columns) < 3 || !kinds[FieldText] || !kinds[FieldLead] && !kinds[FieldOwes] {
+		return t
+	}
+	t.grid.Rows, t.line, t.to, t.seen = [][]string{titles}, []int{at}, i, i
+	for {
+		var row []string
+		start := -1
+		for ; i < len(lines) && len(row) < len(columns); i++ {
+			if s := clean(i); s != "" {
+				if row = append(row, s); start < 0 {
+					start = i
+				}
+			}
+		}
+		t.seen = i
+		good := len(row) == len(columns)
+		for c := range row {
+			switch columns[c].Field {
+			case FieldLead, FieldOwes, FieldSupport, FieldDeadline:
+				good = good && suits(narrow(row[c]), columns[c].Field) > 0
+			}
+		}
+		if !good {
+			break
+		}
+		t.grid.Rows, t.line, t.to = append(t.grid.Rows, row), append(t.line, start), i
+	}
+	return t
+}
+
 // barLines reads | a | b | lines.
 func barLines(lines []string, at int) (t textTable) {
 	for i := at; i < len(lines); i++ {
@@ -387,7 +482,7 @@ func barLines(lines []string, at int) (t textTable) {
 		}
 		cells := strings.Split(strings.TrimSuffix(strings.TrimPrefix(s, "|"), "|"), "|")
 		for j := range cells {
-			cells[j] = strings.TrimSpace(cells[j])
+			cells[j] = strings.TrimSpace(brRE.ReplaceAllString(cells[j], "\n"))
 		}
 		t.grid.Rows, t.line = append(t.grid.Rows, cells), append(t.line, i)
 	}
