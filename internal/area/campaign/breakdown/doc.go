@@ -3,14 +3,15 @@
 //
 // It takes three forms. A running text with the responsibility in brackets
 // ("（区住建局牵头，区财政局配合）") or on lines of its own ("责任单位：…"), with
-// the tables in it even where their cells stand on lines of their own, and
-// where nothing else says who must act, its sentences with a subject and a
-// deadline; a table from a workbook or a document, with any sensible heading;
+// the tables in it even where only their cells are left; where nothing else
+// says who must act, the bodies that stand as headings over their tasks, or its
+// sentences with a subject and a deadline; a table from a workbook or a document, with any sensible heading;
 // and rows pasted from a spreadsheet.
 //
 // Invariants. It is pure: the same input gives the same answer, nothing is
 // stored and no clock is read. A good row is never lost to a bad one: what
-// cannot be read becomes a Problem with a sentence that says how to mend it.
+// cannot be read becomes a Problem with a sentence that says where (row, column
+// and title) and how to mend it; a deadline with two readings is asked about.
 // Nobody is made the leader whom the document does not make so: of several
 // units with equal duty none leads, unless the document states its convention
 // ("列第一位者为牵头单位，下同"). Numbers are exact decimal strings.
