@@ -279,6 +279,9 @@ func (rd *reader) cell(tc *etree.Element) (string, error) {
 			continue
 		}
 		for _, row := range b.Table.Cells {
+			for i, v := range row { // a row is a line
+				row[i] = strings.Join(strings.Fields(v), " ")
+			}
 			lines = append(lines, strings.Join(row, "\t"))
 		}
 	}

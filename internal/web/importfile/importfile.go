@@ -241,6 +241,10 @@ func openDocument(b []byte) (c Content, err error) {
 			c.Paragraphs = append(c.Paragraphs, x.Line())
 			continue
 		}
+		if words, ok := frame(x.Table.Cells); ok {
+			c.Paragraphs = append(c.Paragraphs, words...)
+			continue
+		}
 		g := breakdown.Grid{Rows: x.Table.Cells}
 		for _, m := range x.Table.Merges {
 			g.Merges = append(g.Merges, breakdown.Range{Top: m.Row, Left: m.Col, Bottom: m.Row + m.Rows - 1, Right: m.Col + m.Cols - 1})
@@ -254,6 +258,24 @@ func openDocument(b []byte) (c Content, err error) {
 		}
 	}
 	return c, nil
+}
+
+// frame reports whether a table is only a frame around a text: one cell in each row, of several lines. A table inside it has come as
+// lines with tabs.
+func frame(rows [][]string) (words []string, ok bool) {
+	for _, r := range rows {
+		full := 0
+		for _, v := range r {
+			if strings.TrimSpace(v) != "" {
+				full++
+				words = append(words, strings.Split(v, "\n")...)
+			}
+		}
+		if full > 1 {
+			return nil, false
+		}
+	}
+	return words, len(words) > len(rows)
 }
 
 // openText takes lines as a table (.csv) or as paragraphs.

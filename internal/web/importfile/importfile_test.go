@@ -253,6 +253,8 @@ func TestDocuments(t *testing.T) {
 				`<w:p><w:r><w:pict><v:textbox xmlns:v="urn:schemas-microsoft-com:vml"><w:txbxContent>`+para("2.造桥。（区水利局负责）")+`</w:txbxContent></v:textbox></w:pict></w:r></w:p>`,
 			"word/footnotes.xml", `<w:footnotes `+wordNS+`><w:footnote w:id="2">`+para("由区住建局解释")+`</w:footnote></w:footnotes>`),
 			[]string{"1 1 修路。|区交通局|||||", "3 2 造桥。|区水利局|||||"}, nil},
+		{"a frame around a text and a table", document(t, "<w:tbl><w:tr><w:tc>"+para("2017年任务分解")+"<w:tbl>"+plain("序号", "工作任务", "责任单位", "完成时限")+plain("1", "修路", "区交通局", "6月底")+plain("2", "造桥", "区水利局", "9月底")+"</w:tbl>"+para("3.建校。（区教育局负责）")+"</w:tc></w:tr></w:tbl>"),
+			[]string{"3 1 修路|区交通局||2017-06-30|||", "4 2 造桥|区水利局||2017-09-30|||", "5 3 建校。|区教育局|||||"}, nil},
 		{"sentences with a deadline where nothing else says who", document(t, para("2017年通知")+para("一、各镇于2017年3月底前报送方案。")+para("二、区财政局要在2017年6月底前拨付资金。")),
 			[]string{"2 一 各镇于2017年3月底前报送方案。|各镇||2017-03-31|||", "3 二 区财政局要在2017年6月底前拨付资金。|区财政局||2017-06-30|||"}, []string{"只按句子里的时限和主语读出 2 条，其中 0 条没有认出单位"}},
 	} {
