@@ -40,6 +40,7 @@ type Problem struct {
 	Row, Col int
 	Message  string
 	Formula  bool // a formula: its stored result was read
+	Empty    bool // a formula without a stored result, as other programs than Excel write it
 }
 
 // Read reads the sheet called name, or the first visible one when name is empty. Errors are errs.Invalid, in words for
@@ -318,6 +319,7 @@ type cell struct {
 	value   strings.Builder // v
 	inline  strings.Builder // is
 	formula bool
+	stored  bool // it has a value, if only an empty one
 }
 
 func (b *workbook) read(ref sheetRef) (Sheet, error) {
@@ -418,7 +420,9 @@ func (b *workbook) read(ref sheetRef) (Sheet, error) {
 				cur = &cell{col: c, kind: attr(e, "t"), style: whole(attr(e, "s"))}
 				col = c + 1
 			case "v":
-				inV = true
+				if inV = true; cur != nil {
+					cur.stored = true
+				}
 			case "f":
 				if cur != nil {
 					cur.formula = true
@@ -473,7 +477,7 @@ func (b *workbook) read(ref sheetRef) (Sheet, error) {
 					if cur.kind == "e" {
 						faults = append(faults, Problem{Row: row, Col: cur.col, Message: fmt.Sprintf("%s 是错误值 %s，请改成正确的数。", at, text)})
 					} else if cur.formula {
-						formulas = append(formulas, Problem{Row: row, Col: cur.col, Formula: true, Message: fmt.Sprintf("%s 是公式，显示的“%s”未必是最新结果。请核对，最好粘贴为数值后再上传。", at, text)})
+						formulas = append(formulas, Problem{Row: row, Col: cur.col, Formula: true, Empty: !cur.stored, Message: fmt.Sprintf("%s 是公式，显示的“%s”未必是最新结果。请核对，最好粘贴为数值后再上传。", at, text)})
 					}
 				}
 				cur = nil

@@ -206,8 +206,8 @@ func openBook(b []byte) (c Content, err error) {
 			}
 			c.Warnings = append(c.Warnings, w)
 		}
-		var formulas []string
-		n := 0
+		var formulas, empty []string
+		n, m := 0, 0
 		for _, p := range s.Problems {
 			if !p.Formula {
 				cell, why, _ := strings.Cut(p.Message, " ")
@@ -215,10 +215,23 @@ func openBook(b []byte) (c Content, err error) {
 				c.Problems = append(c.Problems, breakdown.Problem{Where: where, Message: where + "：" + cell + " " + why, Row: s.RowNums[p.Row], Sheet: g.Sheet})
 				continue
 			}
+			cell, _, _ := strings.Cut(p.Message, " ")
+			if p.Empty {
+				if m++; m <= 5 {
+					empty = append(empty, cell)
+				}
+				continue
+			}
 			if n++; n <= 5 {
-				cell, _, _ := strings.Cut(p.Message, " ")
 				formulas = append(formulas, cell)
 			}
+		}
+		if m > 0 {
+			w := fmt.Sprintf("%s有 %d 格公式没有存着结果（%s", at, m, strings.Join(empty, "、"))
+			if m > len(empty) {
+				w += " 等"
+			}
+			c.Warnings = append(c.Warnings, w+"），按空格读入。请用 Excel 或 WPS 打开保存一次，或者粘贴为数值，再上传。")
 		}
 		if n > 0 {
 			w := fmt.Sprintf("%s有 %d 格是公式（%s", at, n, strings.Join(formulas, "、"))
