@@ -51,7 +51,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`)
 	selectBoards = sqldb.SQL("appraisal.selectBoards", `
 SELECT id, body, at FROM appraisal_board WHERE region_id = $1 AND round_id = $2 AND revision = $3 ORDER BY id`)
 	selectBoardsAll = sqldb.SQL("appraisal.selectBoardsAll", `
-SELECT id, body, at FROM appraisal_board WHERE region_id = $1 ORDER BY id`)
+SELECT id, body, at, round_id, revision, grp, reason FROM appraisal_board WHERE region_id = $1 ORDER BY id`)
 	selectRevisions = sqldb.SQL("appraisal.selectRevisions", `
 SELECT revision, MIN(at), MIN(reason) FROM appraisal_board WHERE region_id = $1 AND round_id = $2 GROUP BY revision ORDER BY revision`)
 	insertSheet = sqldb.SQL("appraisal.insertSheet", `
@@ -146,6 +146,18 @@ func scanBoard(s sqldb.Scanner) (b Board, err error) {
 	}
 	err = json.Unmarshal([]byte(body), &b)
 	b.ID, b.At = id, at
+	return b, err
+}
+
+// scanFiledBoard reads a board as it is filed: pages find it by these columns and not by what its body says.
+func scanFiledBoard(s sqldb.Scanner) (b Board, err error) {
+	var body, group, reason string
+	var id, at, round, revision int64
+	if err := s.Scan(&id, &body, &at, &round, &revision, &group, &reason); err != nil {
+		return b, err
+	}
+	err = json.Unmarshal([]byte(body), &b)
+	b.ID, b.At, b.RoundID, b.Revision, b.Group, b.Reason = id, at, round, revision, group, reason
 	return b, err
 }
 

@@ -868,9 +868,10 @@ func EachRound(ctx context.Context, tx *sqldb.Tx, regionID int64, yield func(id 
 	return sqldb.Each(ctx, tx, selectRoundsAll, scanRound, func(r Round) error { return yield(r.ID, r.sealed()) }, regionID)
 }
 
-// EachBoard yields every board with the fingerprints of its sheets taken anew, so that a changed sheet is found as well as a changed board.
+// EachBoard yields every board as it is filed, and with the fingerprints of its sheets taken anew: so a changed sheet is found as well as a changed board,
+// and a board that was filed under another round or revision, where pages would show it in the place of the right one.
 func EachBoard(ctx context.Context, tx *sqldb.Tx, regionID int64, yield func(id int64, canonical any) error) error {
-	list, err := sqldb.All(ctx, tx, selectBoardsAll, scanBoard, regionID)
+	list, err := sqldb.All(ctx, tx, selectBoardsAll, scanFiledBoard, regionID)
 	if err != nil {
 		return err
 	}
@@ -885,7 +886,9 @@ func EachBoard(ctx context.Context, tx *sqldb.Tx, regionID int64, yield func(id 
 		}
 		for i, l := range b.Lines {
 			sh := by[l.UnitID]
-			b.Lines[i].DataHash, b.Lines[i].ResultHash = hashText(string(sh.Data)), hashText(string(sh.Result))
+			if data, result := hashText(string(sh.Data)), hashText(string(sh.Result)); l.DataHash != data || l.ResultHash != result { // no line was ever sealed so
+				b.Lines[i].DataHash, b.Lines[i].ResultHash = l.DataHash+" "+data, l.ResultHash+" "+result
+			}
 		}
 		if err := yield(b.ID, b.sealed()); err != nil {
 			return err

@@ -297,6 +297,33 @@ func (s *Service) countAll(ctx context.Context, tx *sqldb.Tx, who auth.Actor, m 
 	return nil
 }
 
+// CheckCounters holds the register of which indicators count a unit's findings to the sealed indicators, and returns a sentence for each entry that would
+// count them for another unit: what is counted is scored.
+func CheckCounters(ctx context.Context, tx *sqldb.Tx, regionID int64) (bad []string, err error) {
+	list, err := sqldb.All(ctx, tx, selectCountersAll, scanCounter, regionID)
+	if err != nil {
+		return nil, err
+	}
+	sheets, err := indicator.Sheets(ctx, tx, regionID)
+	if err != nil {
+		return nil, err
+	}
+	used := map[int64]bool{}
+	for _, c := range list {
+		for _, x := range []struct {
+			id   int64
+			name string
+		}{{c.found, FoundIndicator}, {c.closed, ClosedIndicator}} {
+			s, ok := sheets[x.id]
+			if !ok || s.UnitID != c.unit || s.Name != x.name || used[x.id] {
+				bad = append(bad, fmt.Sprintf("supervision.counter：单位 %d 在 %s 年的%s指到了别的指标，登记被改动过，问题会算到别人头上。", c.unit, c.year, x.name))
+			}
+			used[x.id] = true
+		}
+	}
+	return bad, nil
+}
+
 // EachFinding yields every finding of the region in its sealed form.
 func EachFinding(ctx context.Context, tx *sqldb.Tx, regionID int64, yield func(id int64, canonical any) error) error {
 	return sqldb.Each(ctx, tx, selectFindingsAll, scanFinding, func(f Finding) error { return yield(f.ID, f.sealed()) }, regionID)

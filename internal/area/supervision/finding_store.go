@@ -47,6 +47,8 @@ WHERE region_id = $1 AND unit_id = $2 AND issued_at >= $3 AND issued_at < $4`)
 SELECT found_id, closed_id FROM supervision_counter WHERE region_id = $1 AND unit_id = $2 AND year = $3`)
 	insertCounter = sqldb.SQL("supervision.insertCounter", `
 INSERT INTO supervision_counter (region_id, unit_id, year, found_id, closed_id) VALUES ($1, $2, $3, $4, $5)`)
+	selectCountersAll = sqldb.SQL("supervision.selectCountersAll", `
+SELECT unit_id, year, found_id, closed_id FROM supervision_counter WHERE region_id = $1 ORDER BY year, unit_id`)
 	selectCounterUnits = sqldb.SQL("supervision.selectCounterUnits", `
 SELECT unit_id FROM supervision_counter WHERE region_id = $1 AND year = $2 ORDER BY unit_id`)
 )
@@ -76,5 +78,14 @@ func scanMonthTally(s sqldb.Scanner) (t monthTally, err error) {
 }
 
 type pair struct{ a, b int64 }
+
+type counterRow struct {
+	unit, found, closed int64
+	year                string
+}
+
+func scanCounter(s sqldb.Scanner) (c counterRow, err error) {
+	return c, s.Scan(&c.unit, &c.year, &c.found, &c.closed)
+}
 
 func scanPair(s sqldb.Scanner) (p pair, err error) { return p, s.Scan(&p.a, &p.b) }

@@ -25,6 +25,22 @@ var selectDays = sqldb.SQL("calendar.selectDays", `
 SELECT d.day_on, d.kind, d.name FROM calendar_day d
 WHERE NOT EXISTS (SELECT 1 FROM calendar_year z WHERE z.year = d.year AND z.version > d.version)`)
 
+// selectAllYears and selectAllDays read every version, in force or not, for Check.
+var selectAllYears = sqldb.SQL("calendar.selectAllYears", `
+SELECT year, version, document FROM calendar_year ORDER BY year, version`)
+
+var selectAllDays = sqldb.SQL("calendar.selectAllDays", `
+SELECT year, version, day_on, kind, name FROM calendar_day ORDER BY year, version, day_on`)
+
+type dayRow struct {
+	Day
+	year, version int64
+}
+
+func scanDayRow(s sqldb.Scanner) (d dayRow, err error) {
+	return d, s.Scan(&d.year, &d.version, &d.Day.Day, &d.Kind, &d.Name)
+}
+
 func scanYear(s sqldb.Scanner) (y Year, err error) {
 	var n int64
 	err = s.Scan(&n, &y.Version, &y.Document)

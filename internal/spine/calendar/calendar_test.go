@@ -298,3 +298,78 @@ func TestSeedAndImport(t *testing.T) {
 		}
 	})
 }
+
+var (
+	forgeKind  = sqldb.SQL("calendar.testForgeKind", `UPDATE calendar_day SET kind = $3 WHERE year = $1 AND day_on = $2 AND version = (SELECT MAX(version) FROM calendar_year WHERE year = $1)`)
+	forgeDoc   = sqldb.SQL("calendar.testForgeDoc", `UPDATE calendar_year SET document = document || 'x' WHERE year = $1`)
+	forgeUndoc = sqldb.SQL("calendar.testForgeUndoc", `UPDATE calendar_year SET document = REPLACE(document, 'x', '') WHERE year = $1`)
+	forgeYear  = sqldb.SQL("calendar.testForgeYear", `INSERT INTO calendar_year (year, version, document, made_at) VALUES ($1, 9, 'x', 0)`)
+	forgeNone  = sqldb.SQL("calendar.testForgeNone", `DELETE FROM calendar_year WHERE year = $1 AND version = 9`)
+	forgeDrop  = sqldb.SQL("calendar.testForgeDrop", `DELETE FROM calendar_year WHERE year = $1`)
+	forgeDays  = sqldb.SQL("calendar.testForgeDays", `DELETE FROM calendar_day WHERE year = $1`)
+)
+
+// TestCheck: an arrangement that is not the notice's, shipped or imported, is named; as it was, nothing is.
+func TestCheck(t *testing.T) {
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB, _ *period.Fixed) {
+		s := New(db)
+		ctx := t.Context()
+		if err := s.Seed(ctx); err != nil {
+			t.Fatal(err)
+		}
+		admin := auth.With(ctx, auth.Actor{ID: 1, RegionID: 7, Roles: []auth.Role{auth.SysAdmin}})
+		if _, err := s.ImportYear(admin, 2027, "国办发明电〔2026〕1号", strings.NewReader("日期,类别,名称\n2027/1/1,法定节假日,元旦\n2027-01-02,补班,元旦\n")); err != nil {
+			t.Fatal(err)
+		}
+		check := func() (bad []string) {
+			t.Helper()
+			if err := db.View(ctx, func(tx *sqldb.Tx) (err error) { bad, err = Check(ctx, tx, []int64{7}); return err }); err != nil {
+				t.Fatal(err)
+			}
+			return bad
+		}
+		do := func(q *sqldb.Stmt, args ...any) {
+			t.Helper()
+			if err := db.Update(ctx, func(tx *sqldb.Tx) error {
+				n, err := tx.Exec(ctx, q, args...)
+				if err == nil && n == 0 {
+					t.Errorf("%s changed nothing", q.Name)
+				}
+				return err
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if bad := check(); len(bad) != 0 {
+			t.Fatalf("untouched: %v", bad)
+		}
+		for _, x := range []struct {
+			do, undo *sqldb.Stmt
+			args     []any
+			back     []any
+			want     string
+		}{
+			{forgeKind, forgeKind, []any{int64(2018), "2018-12-29", "rest"}, []any{int64(2018), "2018-12-29", "makeup"}, "2018 年第 2 版放假安排与通知不一致"},
+			{forgeKind, forgeKind, []any{int64(2027), "2027-01-02", "rest"}, []any{int64(2027), "2027-01-02", "makeup"}, "2027 年第 1 版放假安排与通知不一致"},
+			{forgeDoc, forgeUndoc, []any{int64(2027)}, []any{int64(2027)}, "2027 年第 1 版放假安排与通知不一致"},
+			{forgeYear, forgeNone, []any{int64(2017)}, []any{int64(2017)}, "2017 年第 9 版放假安排不是程序带来的"},
+		} {
+			do(x.do, x.args...)
+			if bad := check(); len(bad) != 1 || !strings.Contains(bad[0], x.want) {
+				t.Errorf("want %s, got %v", x.want, bad)
+			}
+			do(x.undo, x.back...)
+			if bad := check(); len(bad) != 0 {
+				t.Errorf("put back: %v", bad)
+			}
+		}
+		do(forgeDays, int64(2027))
+		if bad := check(); len(bad) != 1 || !strings.Contains(bad[0], "与通知不一致") {
+			t.Error(bad)
+		}
+		do(forgeDrop, int64(2027))
+		if bad := check(); len(bad) != 1 || !strings.Contains(bad[0], "绕过系统删除") {
+			t.Error(bad)
+		}
+	})
+}
