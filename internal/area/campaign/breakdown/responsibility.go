@@ -239,7 +239,7 @@ func readProse(s string, certain bool) (c clause, ok bool) {
 			continue
 		}
 		if i := strings.LastIndexAny(p, " 　"); i > 0 { // 区教育局 8月底前
-			if when, rest := dueLead(p[i:]); when != "" && (rest == "" || doneRE.MatchString(rest)) {
+			if when, rest := dueLead(p[i:]); when != "" && (rest == "" && strings.ContainsAny(when, "前底末内") || doneRE.MatchString(rest)) { // （民政部 1997年1月28日） is who wrote it and when
 				c.due, p = join(c.due, when), strings.TrimSpace(p[:i])
 			}
 		}

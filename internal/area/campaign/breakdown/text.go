@@ -871,7 +871,13 @@ func (r *reader) byBody(paras []string, numbers []int) (ok bool) {
 	for i, p := range paras {
 		level, _, rest := numbered(p)
 		if names := bodiesOf(rest); names != nil {
-			heads[i] = place{level, names, ""}
+			next := -1
+			if i+1 < len(paras) {
+				next, _, _ = numbered(paras[i+1])
+			}
+			if next > level && !strings.HasSuffix(rest, "：") && !strings.HasSuffix(rest, ":") { // no addressee, no signature
+				heads[i] = place{level, names, ""}
+			}
 		} else if m := bodyColon.FindStringSubmatch(rest); m != nil && bodiesOf(m[1]) != nil && workText(m[2]) {
 			heads[i] = place{level, bodiesOf(m[1]), m[2]}
 		} else if level < 0 && utf8.RuneCountInString(rest) > 60 {
@@ -881,7 +887,7 @@ func (r *reader) byBody(paras []string, numbers []int) (ok bool) {
 	if len(heads) < 2 || plain > len(heads) {
 		return false
 	}
-	before := len(r.res.Tasks)
+	served := map[string]bool{} // bodies that have got a task
 	var now place
 	put := func(i int, no, text string) {
 		text = strings.Trim(text, " 　；;")
@@ -909,8 +915,10 @@ func (r *reader) byBody(paras []string, numbers []int) (ok bool) {
 		if len(t.LeadUnits) == 0 {
 			r.unled = append(r.unled, len(r.res.Tasks))
 		}
+		served[strings.Join(now.names, "、")] = true
 		r.res.Tasks = append(r.res.Tasks, t)
 	}
+	said, unled, noYear := len(r.res.Problems), len(r.unled), len(r.noYear)
 	for i, p := range paras {
 		level, no, rest := numbered(p)
 		if h, head := heads[i]; head {
@@ -936,12 +944,12 @@ func (r *reader) byBody(paras []string, numbers []int) (ok bool) {
 		case now.names == nil:
 		case level >= 0 && now.level >= 0 && level <= now.level: // a heading of something else
 			now = place{}
-		case level >= 0 || utf8.RuneCountInString(rest) >= 8 && wholeDateRE.FindStringSubmatch(narrow(rest)) == nil:
+		case level > now.level || utf8.RuneCountInString(rest) >= 8 && wholeDateRE.FindStringSubmatch(narrow(rest)) == nil:
 			put(i, no, rest)
 		}
 	}
-	if len(r.res.Tasks) == before {
-		r.res.Tasks = nil
+	if len(served) < 2 {
+		r.res.Tasks, r.res.Problems, r.unled, r.noYear = nil, r.res.Problems[:said], r.unled[:unled], r.noYear[:noYear]
 		return false
 	}
 	return true
