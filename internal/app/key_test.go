@@ -76,6 +76,11 @@ func TestKeyChange(t *testing.T) {
 			says(1, []string{"第 2 次换签名钥旧钥未签"}, "verify", "--outside", kept, "--pubkey", second)
 			says(0, []string{"核验通过"}, "verify", "--outside", kept, "--pubkey", third)
 
+			says(1, []string{"没有叫“别处”的区划。现有：宁德市蕉城区"}, "admin", "forget", "--region", "别处", "--reason", "x")
+			says(1, []string{"请写明依据"}, "admin", "forget", "--region", "宁德市蕉城区", "--reason", " ")
+			says(0, []string{"化名密钥已销毁"}, "admin", "forget", "--region", "宁德市蕉城区", "--reason", "本人申请，区委办批准")
+			says(0, []string{"核验通过"}, "verify")
+
 			h, err := house.Open(t.Context(), house.Options{DSN: dsn, Clock: period.From(demoStart), Params: demo.Cheap})
 			if err != nil {
 				t.Fatal(err)
@@ -83,7 +88,7 @@ func TestKeyChange(t *testing.T) {
 			defer h.Close()
 			auditor := auth.With(t.Context(), auth.Actor{ID: 3, RegionID: region, Roles: []auth.Role{auth.AudAdmin}})
 			list, _, err := h.Audit.Entries(auditor, audit.Query{Act: audit.ActRule})
-			if err != nil || len(list) != 2 || !strings.Contains(list[0].Detail, "旧钥未签") || list[1].Object != "key:1" {
+			if err != nil || len(list) != 3 || !strings.Contains(list[0].Detail, "销毁化名密钥") || !strings.Contains(list[1].Detail, "旧钥未签") || list[2].Object != "key:1" {
 				t.Errorf("the audit log: %+v %v", list, err)
 			}
 		})

@@ -250,6 +250,16 @@ func (h *House) ChangeKey(ctx context.Context, ch ledger.KeyChange) (done ledger
 	return done, err
 }
 
+// ForgetNames destroys the secret of a region's pseudonyms (销毁化名密钥), and enters it in its audit log.
+func (h *House) ForgetNames(ctx context.Context, regionID int64, reason string) error {
+	return h.DB.Update(ctx, func(tx *sqldb.Tx) error {
+		if err := ledger.ForgetNamesIn(ctx, tx, regionID, reason); err != nil {
+			return err
+		}
+		return h.Audit.Append(ctx, tx, audit.Entry{RegionID: regionID, Act: audit.ActRule, Object: fmt.Sprintf("names:%d", regionID), Detail: "销毁化名密钥：" + reason})
+	})
+}
+
 // duty is the sealed form of a post and of those who held it.
 func duty(d org.Duty) any {
 	type holder struct {

@@ -5,11 +5,13 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"strings"
 	"sync"
 	"time"
 
 	"golang.org/x/mod/sumdb/tlog"
 
+	"duban/internal/base/errs"
 	"duban/internal/base/ref"
 	"duban/internal/base/sqldb"
 	"duban/internal/spine/auth"
@@ -133,6 +135,33 @@ func ensureSecret(ctx context.Context, tx *sqldb.Tx, regionID int64) ([]byte, er
 		return nil, err
 	}
 	return sqldb.One(ctx, tx, selectSecret, scanBytes, regionID)
+}
+
+// namesKind is the subject of the entry that says that a region's pseudonyms were made meaningless.
+const namesKind = "ledger.names"
+
+// ForgetNamesIn destroys the secret of a region's pseudonyms (销毁化名密钥), after an entry that says so: nobody can tell any more whom the entries until then
+// name, and Verify compares the persons of their rows no more. It is an act of the installation, at the machine, and asks for no permission. Errors: Invalid
+// (field reason), NotFound.
+func ForgetNamesIn(ctx context.Context, tx *sqldb.Tx, regionID int64, reason string) error {
+	if strings.TrimSpace(reason) == "" {
+		return errs.At("reason", "请写明依据：为什么销毁，谁批准。")
+	}
+	reason, err := checkReason(reason, true)
+	if err != nil {
+		return err
+	}
+	if _, ok, err := sqldb.Maybe(ctx, tx, selectHead, scanSizeEdge, regionID); err != nil || !ok {
+		if err == nil {
+			err = errs.New(errs.NotFound, "这个区划还没有台账，没有化名密钥可以销毁。")
+		}
+		return err
+	}
+	if err := Append(ctx, tx, auth.Actor{RegionID: regionID}, ref.Ref{Kind: namesKind, ID: regionID}, "forget", map[string]string{"reason": reason}); err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, deleteSecret, regionID)
+	return err
 }
 
 // Pseudonym returns the name under which the person stands in the region's entries, so that a page can

@@ -179,13 +179,10 @@ func TestErasedNames(t *testing.T) {
 	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB, _ *period.Fixed) {
 		submit := func(ctx context.Context, tx *sqldb.Tx) error { return Append(ctx, tx, clerk, report(1), "submit", nil) }
 		do(t, db, submit)
-		do(t, db, func(ctx context.Context, tx *sqldb.Tx) error {
-			_, err := tx.Exec(ctx, testDestroySecret, int64(7))
-			return err
-		})
+		do(t, db, func(ctx context.Context, tx *sqldb.Tx) error { return ForgetNamesIn(ctx, tx, 7, "本人申请") })
 		do(t, db, submit)
 		e := entries(t, db, 7, Filter{})
-		if len(e) != 2 || e[0].Actor == e[1].Actor || len(e[0].Actor) != 32 {
+		if len(e) != 3 || e[0].Actor == e[2].Actor || len(e[0].Actor) != 32 || e[1].Verb != "forget" {
 			t.Errorf("%+v", e)
 		}
 		if r, err := Verify(t.Context(), db); err != nil || !r.OK() {

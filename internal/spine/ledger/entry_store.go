@@ -28,6 +28,9 @@ var insertSecret = sqldb.SQL("ledger.insertSecret", `
 INSERT INTO ledger_key (region_id, secret) VALUES ($1, $2)
 ON CONFLICT (region_id) DO NOTHING`)
 
+var deleteSecret = sqldb.SQL("ledger.deleteSecret", `
+DELETE FROM ledger_key WHERE region_id = $1`)
+
 var selectSecret = sqldb.SQL("ledger.selectSecret", `
 SELECT secret FROM ledger_key WHERE region_id = $1`)
 

@@ -119,11 +119,31 @@ func TestPersons(t *testing.T) {
 		yield = row
 		look("“name”与台账") // only persons may be missing
 
-		// The secret is destroyed: persons cannot be compared any more, all else is.
+		// The secret is gone and nobody said so: who acted might have been changed under its cover.
 		seal(Row(row))
-		do(t, db, func(ctx context.Context, tx *sqldb.Tx) error {
-			_, err := tx.Exec(ctx, testDestroySecret, int64(7))
+		yield = row
+		var secret []byte
+		do(t, db, func(ctx context.Context, tx *sqldb.Tx) (err error) {
+			if secret, err = sqldb.One(ctx, tx, selectSecret, scanBytes, int64(7)); err == nil {
+				_, err = tx.Exec(ctx, testDestroySecret, int64(7))
+			}
 			return err
+		})
+		look("没有销毁它的记录")
+		do(t, db, func(ctx context.Context, tx *sqldb.Tx) error {
+			_, err := tx.Exec(ctx, insertSecret, int64(7), secret)
+			return err
+		})
+		if r := look(""); r.Erased != 0 {
+			t.Error(r)
+		}
+
+		// The secret is destroyed, and the ledger says so: persons cannot be compared any more, all else is.
+		if err := db.Update(t.Context(), func(tx *sqldb.Tx) error { return ForgetNamesIn(t.Context(), tx, 7, " ") }); err == nil {
+			t.Error("destroyed without a reason")
+		}
+		do(t, db, func(ctx context.Context, tx *sqldb.Tx) error {
+			return ForgetNamesIn(ctx, tx, 7, "本人申请，区委办批准")
 		})
 		if r := look(""); r.Erased != 1 || !strings.Contains(r.String(), "化名密钥已经销毁") {
 			t.Error(r)

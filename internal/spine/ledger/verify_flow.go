@@ -191,6 +191,7 @@ type verification struct {
 	names  map[int64]string // pseudonyms
 	latest map[ref.Ref]sealedAt
 	bare   map[ref.Ref]int64 // subjects by their first entry, if that seals no row
+	forgot int64             // the last entry that says that the pseudonyms' secret was destroyed
 	handed []Entry           // those of changes of the signing key
 	since  map[string]int64  // kinds by the first entry that seals a row of theirs
 	same   map[string]int
@@ -341,6 +342,9 @@ func (v *verification) entry(row entryRow, e Entry) {
 			v.found("column", Finding{Subject: e.Subject, Seq: row.seq, Text: fmt.Sprintf("台账第 %d 号记录的“%s”与封存的内容不一致，登记被改动过。", row.seq, c.name)})
 		}
 	}
+	if e.Subject == (ref.Ref{Kind: namesKind, ID: v.region}) && e.Verb == "forget" {
+		v.forgot = e.Seq
+	}
 	if e.Subject.Kind == handoverKind {
 		v.handed = append(v.handed, e)
 	}
@@ -393,7 +397,9 @@ func (v *verification) rows(ctx context.Context, tx *sqldb.Tx) error {
 					if fields, differ := s.differences(c, e.Row, raw); differ {
 						v.found("row", Finding{Subject: at, Seq: was.seq, Text: fmt.Sprintf("%s的%s与台账第 %d 号记录不一致。", s.name(at), fields, was.seq)})
 					} else if c.erased {
-						v.Erased++
+						if v.Erased++; was.seq > v.forgot { // who wants to hide who acted need only lose the secret
+							v.found("names", Finding{Subject: at, Seq: was.seq, Text: fmt.Sprintf("%s的经手人没法查：第 %d 号记录的化名密钥被删去或换过，台账里没有销毁它的记录。", s.name(at), was.seq)})
+						}
 					} else if c.old {
 						v.Old++
 					}

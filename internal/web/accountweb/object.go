@@ -9,7 +9,7 @@ import (
 
 // objects are the Chinese names of what an entry of the log touched; the number behind the colon stays, so that it can be found elsewhere.
 var objects = map[string]string{
-	"audit": "审计日志", "key": "签名钥", "factor": "动态码规定", "job": "后台作业", "campaign.campaign": "攻坚行动", "appraisal.scheme": "考核办法", "appraisal.round": "考核轮次",
+	"audit": "审计日志", "key": "签名钥", "names": "化名密钥", "factor": "动态码规定", "job": "后台作业", "campaign.campaign": "攻坚行动", "appraisal.scheme": "考核办法", "appraisal.round": "考核轮次",
 }
 
 // names gives people and units their names, or ""; an *org.Directory does.
