@@ -135,6 +135,10 @@ func (o *oracle) pool() {
 		o.Fatalf("schemes: %v %v", schemes, err)
 	}
 	drafts := append(of(everybody, schemes[0].ID), of(overseers, schemes[1].ID)...)
+	spots, err := p.h.Appraisal.SpotsOf(auth.With(ctx, p.actor(p.find(s, "考核办", "何明川"))), p.rounds["2017Q1"])
+	if err != nil || len(spots.List) == 0 {
+		o.Fatalf("spots: %v %v", spots.List, err)
+	}
 	exhibits := all(ownUnit, p.exhibits, any)
 	bulletins := append(of(theOffice, p.bulletins[1]), of(everybody, p.bulletins[2])...)
 	o.pools = map[string][]object{
@@ -155,6 +159,7 @@ func (o *oracle) pool() {
 		"/campaigns/{id}/import/{batch}":                  of(theOffice, o.batch()),
 		"/appraisal/{id}":                                 round,
 		"/appraisal/{id}/objections/{objection}":          all(ownUnit, p.objections, any),
+		"/appraisal/{id}/spots/{spot}":                    of(overseers, spots.List[0].ID),
 		"/appraisal/schemes/{scheme}":                     drafts,
 		"/appraisal/schemes/{scheme}/lines/{section}":     {{id: never, who: everybody, text: "items"}},
 		"/appraisal/schemes/{scheme}/lines/{section}/{n}": {{id: 1, who: everybody}},

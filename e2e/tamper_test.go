@@ -69,6 +69,7 @@ var forgeries = []forgery{
 	forge("appraisal.board", "appraisal_board", "revision", true, nil), // filed elsewhere, it is shown in another's place
 	forge("appraisal.board", "appraisal_board", "grp", false, nil),
 	forge("appraisal.board", "appraisal_board", "reason", false, nil),
+	forge("appraisal.spot", "appraisal_spot", "evidence", false, nil),
 	forge("appraisal.objection", "appraisal_objection", "change_value", false, func(old string) string { return old + "0" }),
 	forge("appraisal.event", "appraisal_event", "doc_no", false, nil),
 	forge("org.unit", "org_unit", "kind", false, func(old string) string {
@@ -119,6 +120,7 @@ var actors = []forgery{
 	who("appraisal.round", "appraisal_round", "id", "confirmed_by"),
 	who("appraisal.round", "appraisal_round", "id", "reviewed_by"),
 	who("appraisal.round", "appraisal_round", "id", "approved_by"),
+	who("appraisal.spot", "appraisal_spot", "id", "answered_by"),
 	who("appraisal.objection", "appraisal_objection", "id", "filed_by"),
 	who("appraisal.objection", "appraisal_objection", "id", "decided_by"),
 	who("appraisal.event", "appraisal_event", "id", "entered_by"),

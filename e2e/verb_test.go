@@ -112,6 +112,15 @@ func init() {
 		"确认数据": onRound(func(p *stage, ctx context.Context, id, v int64, s statement) (appraisal.Round, error) {
 			return p.h.Appraisal.Confirm(ctx, p.key(), id, v)
 		}),
+		"核对抽查项": onRound(func(p *stage, ctx context.Context, id, v int64, s statement) (appraisal.Round, error) {
+			x, err := p.h.Appraisal.SpotsOf(ctx, id)
+			for _, y := range x.List {
+				if err == nil && y.Answer == "" && x.Barred[y.ID] == "" {
+					_, err = p.h.Appraisal.AnswerSpot(ctx, p.key(), y.ID, y.Version, appraisal.Agrees, "", s.text(1))
+				}
+			}
+			return appraisal.Round{}, err
+		}),
 		"初核": onRound(func(p *stage, ctx context.Context, id, v int64, s statement) (appraisal.Round, error) {
 			return p.h.Appraisal.Review(ctx, p.key(), id, v, s.text(1))
 		}),

@@ -14,7 +14,7 @@ import (
 
 type scoreCmd struct {
 	Scheme string `required:"" placeholder:"文件" help:"考核办法（YAML），或者自带样例的名称。"`
-	Data   string `required:"" placeholder:"文件" help:"数据表（.csv 或 .xlsx）：单位,组别,指标,时段,完成值,目标值,事件,次数。"`
+	Data   string `required:"" placeholder:"文件" help:"数据表（.csv 或 .xlsx）：一行一个数（单位,组别,指标,时段,完成值,目标值,事件,次数），或者一行一个单位、一列一个指标。"`
 	Period string `placeholder:"时段" help:"只评这个时段，如 2026Q1；不写时，数据只有一个时段就评它，办法有汇总规则就汇总全年。"`
 	Format string `enum:"json,table" default:"table" help:"输出格式：json 或 table。"`
 }

@@ -13,6 +13,7 @@ import (
 	"duban/internal/area/campaign"
 	"duban/internal/area/supervision"
 	"duban/internal/base/amount"
+	"duban/internal/base/errs"
 	"duban/internal/base/period"
 	"duban/internal/base/ref"
 	"duban/internal/base/sqldb"
@@ -546,8 +547,9 @@ func (p *player) quarter(q period.Quarter, at func(string, func(context.Context)
 	})
 	step(17, p.appraisers[0], func(ctx context.Context) (appraisal.Round, error) { return ap.Compute(ctx, p.key(), r.ID, r.Version) })
 	step(18, p.statistics, func(ctx context.Context) (appraisal.Round, error) { return ap.Confirm(ctx, p.key(), r.ID, r.Version) })
+	at(day(m, 19), func(ctx context.Context) error { return p.spots(ctx, r.ID) })
 	step(19, p.appraisers[1], func(ctx context.Context) (appraisal.Round, error) {
-		return ap.Review(ctx, p.key(), r.ID, r.Version, "抽查 6 个单位 18 项任务的月报与核验记录，数据一致。")
+		return ap.Review(ctx, p.key(), r.ID, r.Version, "程序抽到的数逐项看了月报、核验记录和现场，都一致。")
 	})
 	step(20, p.appraisers[0], func(ctx context.Context) (appraisal.Round, error) { return ap.Announce(ctx, p.key(), r.ID, r.Version) })
 	if q <= "2017Q2" { // one objection that has no ground; in the second quarter another that has, of a unit that comes to stand before another by it
@@ -567,6 +569,28 @@ func (p *player) quarter(q period.Quarter, at func(string, func(context.Context)
 		m = m.Next()
 		step(15, p.appraisers[0], func(ctx context.Context) (appraisal.Round, error) { return ap.Lock(ctx, p.key(), r.ID, r.Version) })
 	}
+}
+
+// spots answers what the program drew for the first review: each item by somebody who neither entered nor verified it.
+func (p *player) spots(ctx context.Context, roundID int64) error {
+	words := []string{"到现场看了形象进度，与月报一致。", "查了台账和验收单，与月报一致。", "查了支付凭证，与月报一致。"}
+	who := append(slices.Clone(p.appraisers), p.supervisors...)
+	list, err := p.h.Appraisal.SpotsOf(p.as(ctx, p.appraisers[0]), roundID)
+	if err != nil {
+		return err
+	}
+	for i, x := range list.List {
+		err := errs.New(errs.Forbidden, "没有人可以核对")
+		for k := range who {
+			if _, err = p.h.Appraisal.AnswerSpot(p.as(ctx, who[(i+k)%len(who)]), p.key(), x.ID, x.Version, appraisal.Agrees, "", words[i%len(words)]); err == nil || errs.KindOf(err) != errs.Forbidden {
+				break
+			}
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // object plays an objection and its decision; head nil is the head of a township whose rank a correction changes. Without words for it

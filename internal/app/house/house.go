@@ -189,6 +189,7 @@ func Build(ctx context.Context, db *sqldb.DB, o Options) (*House, error) {
 	ledger.RegisterSubject("appraisal.board", appraisal.EachBoard, ledger.Labels{"": "排名表", "lines": "得分", "data_hash": "数据指纹", "result_hash": "得分单指纹"})
 	ledger.RegisterSubject("appraisal.objection", appraisal.EachObjection, ledger.Labels{"": "异议"})
 	ledger.RegisterSubject("appraisal.release", appraisal.EachRelease, ledger.Labels{"": "发布口径变更"})
+	ledger.RegisterSubject("appraisal.spot", appraisal.EachSpot, ledger.Labels{"": "抽查项", "answer": "核对结果", "found": "核对的数", "evidence": "看了什么"})
 	ledger.RegisterSubject("appraisal.flag", appraisal.EachFlag, ledger.Labels{"": "红旗黄旗", "cause": "原因", "measures": "措施"})
 	ledger.RegisterSubject("appraisal.event", appraisal.EachEvent, ledger.Labels{"": "加扣分事项"})
 

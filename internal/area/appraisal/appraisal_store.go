@@ -12,6 +12,7 @@ const roundColumns = `id, kind, period, title, scheme_id, state, release, cutoff
 const objectionColumns = `id, round_id, unit_id, item, text, state, due_on, filed_by, filed_at, decided_by, decided_at, decision, change_source, change_value, version`
 const releaseColumns = `id, round_id, number, was, release, revision, reason, doc_no, decided_by, at`
 const flagColumns = `id, round_id, revision, unit_id, grp, colour, ground, authority, legal_basis, doc_no, occasion, due_on, issued_by, issued_at, cause, measures, stated_by, stated_at, version`
+const spotColumns = `id, round_id, seed, source, unit_id, item, value, target, why, answer, found, evidence, answered_by, answered_at, version`
 const eventColumns = `id, unit_id, period, item, event, value, target, count_x10000, role, doc_no, exempt, entered_by, entered_at, confirmed_by, confirmed_at, void`
 
 var (
@@ -113,6 +114,18 @@ SELECT `+flagColumns+` FROM appraisal_flag WHERE region_id = $1 AND id = $2`)
 SELECT `+flagColumns+` FROM appraisal_flag WHERE region_id = $1 AND round_id = $2 ORDER BY revision, id`)
 	selectFlagsAll = sqldb.SQL("appraisal.selectFlagsAll", `
 SELECT `+flagColumns+` FROM appraisal_flag WHERE region_id = $1 ORDER BY id`)
+	insertSpot = sqldb.SQL("appraisal.insertSpot", `
+INSERT INTO appraisal_spot (region_id, id, round_id, seed, source, unit_id, item, value, target, why)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`)
+	answerSpot = sqldb.SQL("appraisal.answerSpot", `
+UPDATE appraisal_spot SET answer = $3, found = $4, evidence = $5, answered_by = $6, answered_at = $7, version = version + 1
+WHERE region_id = $1 AND id = $2 AND version = $8`)
+	selectSpot = sqldb.SQL("appraisal.selectSpot", `
+SELECT `+spotColumns+` FROM appraisal_spot WHERE region_id = $1 AND id = $2`)
+	selectSpots = sqldb.SQL("appraisal.selectSpots", `
+SELECT `+spotColumns+` FROM appraisal_spot WHERE region_id = $1 AND round_id = $2 ORDER BY id`)
+	selectSpotsAll = sqldb.SQL("appraisal.selectSpotsAll", `
+SELECT `+spotColumns+` FROM appraisal_spot WHERE region_id = $1 ORDER BY id`)
 	selectRoundsAll = sqldb.SQL("appraisal.selectRoundsAll", `
 SELECT `+roundColumns+` FROM appraisal_round WHERE region_id = $1 ORDER BY id`)
 )
@@ -236,4 +249,8 @@ func scanRelease(s sqldb.Scanner) (x Rerelease, err error) {
 
 func scanFlag(s sqldb.Scanner) (f Flag, err error) {
 	return f, s.Scan(&f.ID, &f.RoundID, &f.Revision, &f.UnitID, &f.Group, &f.Colour, &f.Ground, &f.Authority, &f.LegalBasis, &f.DocNo, &f.Occasion, &f.DueOn, &f.IssuedBy, &f.IssuedAt, &f.Cause, &f.Measures, &f.StatedBy, &f.StatedAt, &f.Version)
+}
+
+func scanSpot(s sqldb.Scanner) (x Spot, err error) {
+	return x, s.Scan(&x.ID, &x.RoundID, &x.Seed, &x.Source, &x.UnitID, &x.Item, &x.Value, &x.Target, &x.Why, &x.Answer, &x.Found, &x.Evidence, &x.AnsweredBy, &x.AnsweredAt, &x.Version)
 }

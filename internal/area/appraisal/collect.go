@@ -245,6 +245,8 @@ func correct(in *score.Input, v decimal.NullDecimal, decision string) {
 		in.Value, in.Target = v, in.Value
 		turn(in, true)
 		basis = in.Basis + "；" + decision
+	case !in.Value.Valid && in.Count.Valid: // a counted event
+		in.Count = v
 	default:
 		in.Value = v
 	}

@@ -187,22 +187,11 @@ func (s *Service) fair(ctx context.Context, tx *sqldb.Tx, regionID, roundID int6
 		return f, errs.New(errs.Conflict, "数据信号按季度或月看，要先试算。")
 	}
 	q := f.Round.Term()
-	x := fairFacts{quarter: q}
-	if x.facts, err = s.load(ctx, tx, regionID, q); err != nil {
-		return f, err
-	}
-	if x.history, err = indicator.Histories(ctx, tx, regionID); err != nil {
-		return f, err
-	}
-	if _, x.rule, err = s.scheme(ctx, tx, regionID, f.Round.SchemeID); err != nil {
-		return f, err
-	}
 	// What the units were sent stands: a later revision of the score makes no new signals.
-	d, err := s.data(ctx, tx, regionID, f.Round, 1)
+	x, err := s.fairFacts(ctx, tx, regionID, f.Round, 1)
 	if err != nil {
 		return f, err
 	}
-	x.rows = d.Rows
 	if x.forward, err = brought(ctx, tx, regionID, x.tasks, q); err != nil {
 		return f, err
 	}
@@ -238,6 +227,23 @@ func (s *Service) fair(ctx context.Context, tx *sqldb.Tx, regionID, roundID int6
 	}
 	f.Over = f.DueOn != "" && day(tx) > f.DueOn
 	return f, nil
+}
+
+// fairFacts reads what the signals and the spot checks of a quarter are read from, with the sealed rows of a revision.
+func (s *Service) fairFacts(ctx context.Context, tx *sqldb.Tx, regionID int64, r Round, revision int64) (x fairFacts, err error) {
+	x.quarter = r.Term()
+	if x.facts, err = s.load(ctx, tx, regionID, x.quarter); err != nil {
+		return x, err
+	}
+	if x.history, err = indicator.Histories(ctx, tx, regionID); err != nil {
+		return x, err
+	}
+	if _, x.rule, err = s.scheme(ctx, tx, regionID, r.SchemeID); err != nil {
+		return x, err
+	}
+	d, err := s.data(ctx, tx, regionID, r, revision)
+	x.rows = d.Rows
+	return x, err
 }
 
 // brought returns the deadlines that approved adjustments brought forward in the quarter's year, up to its end.

@@ -311,6 +311,7 @@ func TestQuarter(t *testing.T) {
 		g.refused(err, errs.Forbidden, "另一个人")
 		_, err = g.s.Review(g.as("宋时雨"), g.key(), r.ID, r.Version, " ")
 		g.refused(err, errs.Invalid, "抽查")
+		g.spots(r, nil, "宋时雨", "方衡", "许知")
 		r, err = g.s.Review(g.as("宋时雨"), g.key(), r.ID, r.Version, "抽查漳湾镇、城南镇各 1 项，与台账一致。")
 		g.ok(err)
 		g.refused(g.s.Remark(g.as("陈漳湾"), g.key(), r.ID, "晚了"), errs.Conflict, "自评说明")
@@ -466,6 +467,7 @@ func (g *stage) sealed(b Board) {
 	ledger.RegisterSubject("appraisal.board", EachBoard)
 	ledger.RegisterSubject("appraisal.objection", EachObjection)
 	ledger.RegisterSubject("appraisal.event", EachEvent)
+	ledger.RegisterSubject("appraisal.spot", EachSpot)
 	findings := func() (out []string) {
 		rep, err := ledger.Verify(g.Context(), g.db)
 		g.ok(err)
@@ -474,7 +476,7 @@ func (g *stage) sealed(b Board) {
 				out = append(out, f.Subject.Kind+" "+f.Text)
 			}
 		}
-		if rep.Rows != 6 { // scheme, round, two boards, objection, event
+		if rep.Rows != 12 { // scheme, round, two boards, objection, event, six drawn items
 			g.Errorf("only %d rows were compared", rep.Rows)
 		}
 		return out
@@ -511,6 +513,7 @@ func TestByRank(t *testing.T) {
 		g.ok(err)
 		r, err = g.s.Confirm(g.as("何统计"), g.key(), r.ID, r.Version)
 		g.ok(err)
+		g.spots(r, nil, "宋时雨", "方衡", "许知")
 		r, err = g.s.Review(g.as("方衡"), g.key(), r.ID, r.Version, "抽查 1 项")
 		g.ok(err)
 		r, err = g.s.Announce(g.as("方衡"), g.key(), r.ID, r.Version)

@@ -46,6 +46,7 @@ func (g *stage) until(q period.Term, scheme int64, release Release, state State)
 		case Trial:
 			r, err = g.s.Confirm(g.as("何统计"), g.key(), r.ID, r.Version)
 		case Confirmed:
+			g.spots(r, nil, "宋时雨", "方衡", "许知")
 			r, err = g.s.Review(g.as("宋时雨"), g.key(), r.ID, r.Version, "抽查两项，一致。")
 		case Reviewed:
 			r, err = g.s.Announce(g.as("宋时雨"), g.key(), r.ID, r.Version)

@@ -203,6 +203,9 @@ func (s *Service) Confirm(ctx context.Context, key string, id, version int64) (R
 			return "", errs.New(errs.Forbidden, "试算是您做的，数据要由别人确认。")
 		}
 		r.State, r.ConfirmedBy = Confirmed, who.ID
+		if r.Kind != YearEnd { // a year is made of terms that were looked at
+			return "confirm", s.drawSpots(ctx, tx, who, *r)
+		}
 		return "confirm", nil
 	})
 }
@@ -234,7 +237,8 @@ func (s *Service) Remark(ctx context.Context, key string, roundID int64, text st
 	})
 }
 
-// Review is the appraisal office's first review (初核) by somebody who did not compute the round; note says what was spot-checked.
+// Review is the appraisal office's first review (初核) by somebody who did not compute the round. Every value that was drawn must have been answered; what
+// was found to differ enters the score as its next revision. note sums up.
 func (s *Service) Review(ctx context.Context, key string, id, version int64, note string) (Round, error) {
 	return s.step(ctx, MayRun, key, "review", id, version, func(tx *sqldb.Tx, who auth.Actor, r *Round) (string, error) {
 		if r.State != Confirmed {
@@ -245,6 +249,9 @@ func (s *Service) Review(ctx context.Context, key string, id, version int64, not
 		}
 		if note = strings.TrimSpace(note); note == "" {
 			return "", errs.At("note", "请写明抽查了哪些数据、结果如何。")
+		}
+		if err := s.settleSpots(ctx, tx, who, r); err != nil {
+			return "", err
 		}
 		r.State, r.ReviewedBy, r.ReviewNote = Reviewed, who.ID, note
 		return "review", nil
@@ -451,7 +458,7 @@ func (s *Service) DecideObjection(ctx context.Context, key string, id, version i
 				return errs.New(errs.Conflict, "年终得分由各期评比汇总而来。请在有误的那一期更正，再重新汇总年终。")
 			}
 			c := Correction{UnitID: o.UnitID, Source: o.ChangeSource, Value: o.ChangeValue, Basis: fmt.Sprintf("复核决定 %d", o.ID), Reason: "异议成立：" + o.Decision}
-			if err := s.recompute(ctx, tx, who, &r, c); err != nil {
+			if err := s.recompute(ctx, tx, who, &r, c.Reason, c); err != nil {
 				return err
 			}
 			if err := s.save(ctx, tx, who, &r, r.Version, "recompute"); err != nil {
@@ -472,8 +479,8 @@ type Correction struct {
 	Reason string
 }
 
-// recompute scores a quarter anew from the sealed rows of the revision in force with one input corrected.
-func (s *Service) recompute(ctx context.Context, tx *sqldb.Tx, who auth.Actor, r *Round, c Correction) error {
+// recompute scores a quarter anew from the sealed rows of the revision in force with inputs corrected.
+func (s *Service) recompute(ctx context.Context, tx *sqldb.Tx, who auth.Actor, r *Round, reason string, list ...Correction) error {
 	_, parsed, err := s.scheme(ctx, tx, who.RegionID, r.SchemeID)
 	if err != nil {
 		return err
@@ -486,18 +493,20 @@ func (s *Service) recompute(ctx context.Context, tx *sqldb.Tx, who auth.Actor, r
 	if err != nil {
 		return err
 	}
-	unit := dir.Unit(c.UnitID)
-	found := false
-	for i, row := range data.Rows {
-		if unit != nil && row.Unit == unit.Name && row.Source == c.Source {
-			correct(&data.Rows[i], parse(c.Value), c.Basis) // less-is-better rows hold the value as their target
-			found = true
+	for _, c := range list {
+		unit := dir.Unit(c.UnitID)
+		found := false
+		for i, row := range data.Rows {
+			if unit != nil && row.Unit == unit.Name && row.Source == c.Source {
+				correct(&data.Rows[i], parse(c.Value), c.Basis) // less-is-better rows hold the value as their target
+				found = true
+			}
+		}
+		if !found {
+			return errs.At("source", "得分里没有这一个数据来源，请在得分单里选要更正的那一行。")
 		}
 	}
-	if !found {
-		return errs.At("source", "得分里没有这一个数据来源，请在得分单里选要更正的那一行。")
-	}
-	return s.write(ctx, tx, who, r, ownRows(data), score.Compute(parsed, data), dir, c.Reason)
+	return s.write(ctx, tx, who, r, ownRows(data), score.Compute(parsed, data), dir, reason)
 }
 
 // save writes a round's row at the version that was read, and seals it.
@@ -542,7 +551,7 @@ func (s *Service) Correct(ctx context.Context, key string, id, version int64, c 
 			return "", err
 		}
 		c.Reason = "更正：" + c.Reason
-		return "correct", s.recompute(ctx, tx, who, r, c)
+		return "correct", s.recompute(ctx, tx, who, r, c.Reason, c)
 	})
 }
 

@@ -27,6 +27,7 @@ var (
 	MayFreeze  = auth.Permit("appraisal.scheme.freeze", "定稿考核办法", auth.Leader)
 	MayRun     = auth.Permit("appraisal.round.run", "组织评比", auth.Appraiser)
 	MayConfirm = auth.Permit("appraisal.round.confirm", "确认数据来源", auth.Source)
+	MayCheck   = auth.Permit("appraisal.spot.answer", "核对抽查项", auth.Appraiser, auth.Supervisor)
 	MayObject  = auth.Permit("appraisal.objection.file", "对得分提出异议", auth.Head, auth.Clerk)
 	MayDecide  = auth.Permit("appraisal.objection.decide", "复核异议", auth.Appraiser, auth.Supervisor, auth.Leader)
 	MayApprove = auth.Permit("appraisal.round.approve", "审定评比结果", auth.Leader)

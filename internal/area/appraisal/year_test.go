@@ -18,7 +18,7 @@ import (
 // verified holds every row of this package to the ledger.
 func (g *stage) verified() {
 	g.Helper()
-	for kind, each := range map[string]ledger.Reader{"appraisal.scheme": EachScheme, "appraisal.round": EachRound, "appraisal.board": EachBoard, "appraisal.objection": EachObjection, "appraisal.event": EachEvent, "appraisal.flag": EachFlag, "appraisal.release": EachRelease} {
+	for kind, each := range map[string]ledger.Reader{"appraisal.scheme": EachScheme, "appraisal.round": EachRound, "appraisal.board": EachBoard, "appraisal.objection": EachObjection, "appraisal.event": EachEvent, "appraisal.flag": EachFlag, "appraisal.release": EachRelease, "appraisal.spot": EachSpot} {
 		ledger.RegisterSubject(kind, each)
 	}
 	rep, err := ledger.Verify(g.Context(), g.db)

@@ -55,6 +55,8 @@ type Rounds interface {
 	FairOf(ctx context.Context, roundID int64) (appraisal.Fair, error)
 	SendFair(ctx context.Context, key string, roundID int64) error
 	ExplainFair(ctx context.Context, key string, roundID int64, text string) error
+	SpotsOf(ctx context.Context, roundID int64) (appraisal.Spots, error)
+	AnswerSpot(ctx context.Context, key string, id, version int64, a appraisal.Answer, found, evidence string) (appraisal.Spot, error)
 }
 
 // Schemes is what the pages ask of the schemes and of what is entered by hand; *appraisal.Service does it.
@@ -159,6 +161,8 @@ func (p *Pages) Register(g *route.Registry) {
 	g.Handle("GET /appraisal/{id}/fair", appraisal.MayRead, p.fair)
 	g.Handle("POST /appraisal/{id}/fair/send", appraisal.MayRun, p.sendFair)
 	g.Handle("POST /appraisal/{id}/fair/explain", appraisal.MayObject, p.explainFair)
+	g.Handle("GET /appraisal/{id}/spots", appraisal.MayRead, p.spots)
+	g.Handle("POST /appraisal/{id}/spots/{spot}/answer", appraisal.MayCheck, p.answerSpot)
 	g.Handle("GET /appraisal/{id}/remark", appraisal.MayObject, p.remark)
 	g.Handle("POST /appraisal/{id}/remark", appraisal.MayObject, p.postRemark)
 	g.Handle("GET /appraisal/{id}/objections", appraisal.MayRead, p.objections)

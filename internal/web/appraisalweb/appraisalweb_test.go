@@ -249,6 +249,37 @@ func (d *district) forged(as, tokenFrom, action string, version int64, want int)
 	}
 }
 
+// spots answers everything that was drawn, each by the first of the offices who may; wrong also tries what is refused.
+func (d *district) spots(round string, wrong bool) {
+	d.t.Helper()
+	form := regexp.MustCompile(regexp.QuoteMeta(round) + `/spots/\d+/answer`)
+	for range 100 {
+		done := true
+		for _, who := range []string{"宋时雨", "方衡", "许知"} {
+			page := d.get(who, round+"/spots", 200)
+			if !strings.Contains(page, ">还没有核对<") {
+				d.has(words(page), "一致", "查看台账")
+				return
+			}
+			action := form.FindString(page)
+			if action == "" {
+				continue
+			}
+			if wrong {
+				d.has(d.post(who, round+"/spots", action, 422, "answer", "differs", "found", "约50", "evidence", "x"), "核对出来的数", "看了什么", `value="约50"`)
+				wrong = false
+			}
+			d.post(who, round+"/spots", action, 303, "answer", "agrees", "evidence", "查看台账和现场")
+			done = false
+			break
+		}
+		if done {
+			d.t.Fatalf("nobody may answer what is left: %s", words(d.get("宋时雨", round+"/spots", 200)))
+		}
+	}
+	d.t.Fatal("the spots do not end")
+}
+
 // golden opens a page, looks for what must stand there, and compares it with its file.
 func (d *district) golden(as, path, name string, want ...string) string {
 	d.t.Helper()
@@ -385,11 +416,16 @@ func TestQuarter(t *testing.T) {
 	d.get("清七都镇", round+"/data", 404)
 	d.post("何统计", round, round+"/confirm", 303)
 	d.forged("许知", round, round+"/review", 3, 403)
-	d.has(d.get("许知", round, 200), "初核要由考核办的另一个人做")
+	d.has(d.get("许知", round, 200), "个数，已核对 0 个", "核对抽查项")
 	d.golden("清七都镇", round+"?open="+fmt.Sprint(d.units["七都镇"]), "unit-confirmed", "写自评说明")
 	d.has(d.post("清七都镇", round+"/remark", round+"/remark", 422, "text", " "), "1 到 500 字")
 	d.post("清七都镇", round+"/remark", round+"/remark", 303, "text", "征地交付的 3.4 亩为林地，手续不在我镇。")
 	d.golden("清七都镇", round+"/remark", "remark", "手续不在我镇")
+	d.get("清七都镇", round+"/spots", 404)
+	d.has(words(d.get("江平野", round+"/spots", 200)), "个数里抽了", "已核对 0 个", "核对以后显示", "种子", "SHA-256")
+	d.lacks(d.get("江平野", round+"/spots", 200), "记下核对结果")
+	d.spots(round, true)
+	d.has(d.get("许知", round, 200), "初核要由考核办的另一个人做")
 	d.has(d.post("宋时雨", round, round+"/review", 422, "note", ""), "抽查了哪些数据")
 	d.golden("宋时雨", round, "round-review", "初核通过", "抽查情况", "可能名次", "粗线＝八成可能区间", "随机种子", "抽 200 次", "八成可能在")
 	d.has(d.golden("宋时雨", round+"/rectify", "rectify", "整改清单", "打印", "六成"), "洪口乡", "督查核验")
@@ -525,6 +561,7 @@ func TestYearEnd(t *testing.T) {
 		round := d.post("宋时雨", "/appraisal", "/appraisal", 303, "period", q, "scheme", scheme, "release", "tier")
 		d.post("许知", round, round+"/compute", 303)
 		d.post("何统计", round, round+"/confirm", 303)
+		d.spots(round, false)
 		d.post("宋时雨", round, round+"/review", 303, "note", "抽查一致")
 		d.post("宋时雨", round, round+"/announce", 303)
 		d.clock.Set(d.clock.Now().AddDate(0, 0, 14))

@@ -22,6 +22,7 @@ func (d *district) announced(scheme, q, release string) string {
 	round := d.post("宋时雨", "/appraisal", "/appraisal", 303, "period", q, "scheme", scheme, "release", release)
 	d.post("许知", round, round+"/compute", 303)
 	d.post("何统计", round, round+"/confirm", 303)
+	d.spots(round, false)
 	d.post("宋时雨", round, round+"/review", 303, "note", "抽查一致")
 	d.post("宋时雨", round, round+"/announce", 303)
 	return round

@@ -1,6 +1,7 @@
 package appraisalweb
 
 import (
+	"fmt"
 	"net/url"
 	"regexp"
 	"strconv"
@@ -50,6 +51,7 @@ type roundView struct {
 	Repeats  []appraisal.Repeat
 	Flags    appraisal.Flags // of a published round, as far as the actor may see them
 	TwoYears bool            // the year before was appraised here
+	Spots    appraisal.Spots // what was drawn for the first review, while it is on; for the offices
 }
 
 func newRoundView(v appraisal.View, who auth.Actor, d *org.Directory, today, group string, open int64) roundView {
@@ -268,7 +270,12 @@ func (v roundView) next() (n next) {
 		}
 	case appraisal.Confirmed:
 		n.Say = "各单位可写自评说明。由没有参加试算的人抽查数据、初核。"
+		open := v.Spots.Open()
+		if k := len(v.Spots.List); k > 0 {
+			n.Say = fmt.Sprintf("程序抽了 %d 个数，已核对 %d 个。都核对完，由没有参加试算的人初核。", k, k-open)
+		}
 		switch {
+		case open > 0:
 		case run && who.ID == r.ComputedBy:
 			n.Say = "试算是您做的，初核要由考核办的另一个人做。"
 		case run:
@@ -309,6 +316,10 @@ func (v roundView) next() (n next) {
 }
 
 // collected says whether the actor may look at the rows as collected.
+func (v roundView) drawn() bool {
+	return v.Full && v.Round.Kind != appraisal.YearEnd && v.Round.State.Reached(appraisal.Confirmed)
+}
+
 func (v roundView) collected() bool {
 	return v.Round.Kind != appraisal.YearEnd && v.Round.Revision > 0 && (v.Full || v.Who.May(appraisal.MayConfirm))
 }

@@ -83,6 +83,11 @@ func (p *Pages) beside(r *http.Request, v *roundView) error {
 			return err
 		}
 	}
+	if v.drawn() && v.Round.State == appraisal.Confirmed {
+		if v.Spots, err = p.Rounds.SpotsOf(r.Context(), v.Round.ID); err != nil {
+			return err
+		}
+	}
 	if v.View.Revision != v.Round.Revision {
 		return nil
 	}

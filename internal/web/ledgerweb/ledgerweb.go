@@ -68,7 +68,7 @@ var kinds = map[string]string{
 	"indicator.plan": "指标计划", "indicator.reading": "指标数值", "campaign.campaign": "攻坚行动", "campaign.taskbook": "任务书", "campaign.pledge": "目标任务确认书",
 	"campaign.signature": "签字", "campaign.batch": "导入批次", "supervision.tour": "督查", "supervision.finding": "督查问题", "supervision.bulletin": "督查通报",
 	"supervision.order": "督办单", "supervision.draw": "抽查名单", "supervision.confirmation": "事实核对", "supervision.check": "核验", "appraisal.round": "考核轮次", "appraisal.scheme": "考核办法", "appraisal.board": "考核榜",
-	"appraisal.objection": "考核申诉", "appraisal.event": "加减分事项", "appraisal.release": "发布口径", "appraisal.flag": "红旗黄旗", "evidence.exhibit": "佐证", "calendar.year": "放假安排", "org.unit": "单位", "org.post": "职务",
+	"appraisal.objection": "考核申诉", "appraisal.event": "加减分事项", "appraisal.release": "发布口径", "appraisal.flag": "红旗黄旗", "appraisal.spot": "抽查项", "evidence.exhibit": "佐证", "calendar.year": "放假安排", "org.unit": "单位", "org.post": "职务",
 	"indicator.indicator": "指标", "burden.return": "报表登记", "burden.limit": "减负上限", "burden.statement": "规定自查", "burden.suggestion": "意见", "conduct.signal": "作风线索", "conduct.document": "八条措施", "conduct.action": "措施任务",
 	"conduct.review": "措施回头看", "conduct.praise": "正向激励", "conduct.rule": "线索规则", "conduct.exam": "一线考察", "conduct.reader": "查阅人",
 	"ledger.handover": "签名钥", "ledger.names": "化名密钥",

@@ -1,0 +1,21 @@
+CREATE TABLE appraisal_spot (
+	region_id BIGINT NOT NULL,
+	id BIGINT NOT NULL,
+	round_id BIGINT NOT NULL,
+	seed TEXT NOT NULL,
+	source TEXT NOT NULL,
+	unit_id BIGINT NOT NULL,
+	item TEXT NOT NULL,
+	value TEXT NOT NULL,
+	target TEXT NOT NULL,
+	why TEXT NOT NULL,
+	answer TEXT NOT NULL DEFAULT '' CHECK (answer IN ('', 'agrees', 'differs')),
+	found TEXT NOT NULL DEFAULT '',
+	evidence TEXT NOT NULL DEFAULT '',
+	answered_by BIGINT NOT NULL DEFAULT 0,
+	answered_at BIGINT NOT NULL DEFAULT 0,
+	version BIGINT NOT NULL DEFAULT 1,
+	PRIMARY KEY (region_id, id),
+	UNIQUE (region_id, round_id, source),
+	FOREIGN KEY (region_id, round_id) REFERENCES appraisal_round (region_id, id)
+);
