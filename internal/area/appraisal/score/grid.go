@@ -457,7 +457,7 @@ func ReadTable(rows [][]string) (Data, []Problem) {
 	if !ok {
 		return d, bad
 	}
-	g := &gatherer{l: l, d: &d, bad: &bad, written: map[string]map[string]string{}, measured: map[string]map[string][]string{}}
+	g := &gatherer{l: l, d: &d, bad: &bad, written: map[string]map[string]string{}, measured: map[string]map[string][]string{}, rows: map[string]string{}}
 	g.heads()
 	for n := l.last + 1; n < len(rows); n++ {
 		if row := rows[n]; !blank(row) && !note(row) {
@@ -476,6 +476,7 @@ type gatherer struct {
 	bad      *[]Problem
 	written  map[string]map[string]string   // indicator → how its values are written ("%", 万亿, 小数 …) → where first
 	measured map[string]map[string][]string // indicator → unit of measure → where
+	rows     map[string]string              // what a row of the long form says → where first
 	factor   []Num                          // by slot: what a target is multiplied by to be in the value's unit
 }
 
@@ -544,6 +545,13 @@ func (g *gatherer) row(row []string, n int) {
 		}
 		g.one(row, where, unit, k, get)
 	}
+}
+
+func digitsOf(d decimal.NullDecimal) string {
+	if !d.Valid {
+		return ""
+	}
+	return d.Decimal.String()
 }
 
 // one reads one value of a row.
@@ -663,6 +671,13 @@ func (g *gatherer) one(row []string, where, unit string, k int, get func(string)
 	}
 	if !ok {
 		return
+	}
+	if again := strings.Join([]string{in.Unit, in.Item, in.Event, in.Period, digitsOf(in.Value), digitsOf(in.Target), digitsOf(in.Count), in.Role, in.Source, in.Basis}, "\x00"); g.l.long && (in.Event != "" || in.Target.Valid) { // votes are alike, events and values with a target are not
+		if first := g.rows[again]; first != "" {
+			g.add(Warning, where, "与%s完全相同，请核对是不是重复录入；是的话请删去一行", first)
+		} else {
+			g.rows[again] = where
+		}
 	}
 	if g.l.long && in.Item != "" && in.Event == "" && !in.Value.Valid && !in.Count.Valid && !in.Exempt && !in.Target.Valid {
 		g.add(Warning, where, "单位“%s”指标“%s”没有完成值，按缺项处理", in.Unit, in.Item)
