@@ -1,0 +1,5 @@
+//go:build race
+
+package breakdown
+
+const watched = true
