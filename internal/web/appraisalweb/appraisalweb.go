@@ -372,15 +372,21 @@ func (p *Pages) data(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v := dataView{Round: x, Kind: r.URL.Query().Get("kind"), Counts: map[string]int{}}
-	var ids []int64
 	for _, row := range rows {
 		v.Counts[string(row.Kind)]++
 		if v.Kind == "" || v.Kind == string(row.Kind) {
 			v.Rows = append(v.Rows, row)
-			ids = append(ids, taskOf(row.Source))
 		}
 	}
-	v.All = len(rows)
+	v.All, v.Of = len(rows), len(v.Rows)
+	if n, err := strconv.Atoi(r.URL.Query().Get("from")); err == nil && n > 0 && n < v.Of {
+		v.From = n
+	}
+	v.Rows = v.Rows[v.From:min(v.From+dataRows, v.Of)]
+	var ids []int64
+	for _, row := range v.Rows {
+		ids = append(ids, taskOf(row.Source))
+	}
 	if p.Tasks != nil {
 		if v.Names, err = p.Tasks.TaskNames(r.Context(), ids); err != nil {
 			return err

@@ -83,19 +83,48 @@ func newRoundView(v appraisal.View, who auth.Actor, d *org.Directory, today, gro
 
 // dataView is the rows of a round as they were collected.
 type dataView struct {
-	Round  appraisal.Round
-	Rows   []score.Input
-	Kind   string
-	All    int
-	Counts map[string]int
-	Names  map[int64]string
+	Round   appraisal.Round
+	Rows    []score.Input // of the page
+	Kind    string
+	From    int
+	Of, All int // rows of the kind, and of all kinds
+	Counts  map[string]int
+	Names   map[int64]string
+}
+
+// dataRows is how many rows of a round's data stand on a page.
+const dataRows = 40
+
+func (v dataView) href(kind string, from int) string {
+	q := url.Values{}
+	if kind != "" {
+		q.Set("kind", kind)
+	}
+	if from > 0 {
+		q.Set("from", strconv.Itoa(from))
+	}
+	path := "/appraisal/" + id.Format(v.Round.ID) + "/data"
+	if len(q) > 0 {
+		path += "?" + q.Encode()
+	}
+	return path
+}
+
+func (v dataView) pager() ui.Pager {
+	p := ui.Pager{Total: int64(v.Of), From: int64(v.From + 1), To: int64(v.From + len(v.Rows)), Unit: "个数"}
+	if v.From > 0 {
+		p.Prev = v.href(v.Kind, max(v.From-dataRows, 0))
+	}
+	if v.From+dataRows < v.Of {
+		p.Next = v.href(v.Kind, v.From+dataRows)
+	}
+	return p
 }
 
 func (v dataView) chips() []ui.Chip {
-	path := "/appraisal/" + id.Format(v.Round.ID) + "/data"
-	out := []ui.Chip{{Label: "全部", Count: v.All, Href: path, On: v.Kind == ""}}
+	out := []ui.Chip{{Label: "全部", Count: v.All, Href: v.href("", 0), On: v.Kind == ""}}
 	for _, k := range []score.Kind{score.Reported, score.Verified, score.Certified} {
-		out = append(out, ui.Chip{Label: string(k), Count: v.Counts[string(k)], Href: path + "?kind=" + url.QueryEscape(string(k)), On: v.Kind == string(k)})
+		out = append(out, ui.Chip{Label: string(k), Count: v.Counts[string(k)], Href: v.href(string(k), 0), On: v.Kind == string(k)})
 	}
 	return out
 }

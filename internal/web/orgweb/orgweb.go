@@ -274,13 +274,18 @@ func tierName(t org.Tier) string {
 // editing is the frame of a form.
 func editing(r *http.Request, title string, back ui.Crumb) ui.Frame {
 	f := route.Frame(r)
-	f.Title, f.Crumbs = title, []ui.Crumb{{Href: "/org", Label: "单位"}, back, {Label: title}}
+	f.Title, f.Crumbs = title, []ui.Crumb{{Href: "/org", Label: "单位"}}
+	if back.Href != "" {
+		f.Crumbs = append(f.Crumbs, back)
+	}
+	f.Crumbs = append(f.Crumbs, ui.Crumb{Label: title})
 	return f
 }
 
+// crumb leads back to a unit; empty where there is none yet.
 func crumb(d *org.Directory, unit int64) ui.Crumb {
 	if u := d.Unit(unit); u != nil {
 		return ui.Crumb{Href: "/org/units/" + id.Format(u.ID), Label: u.ShortName}
 	}
-	return ui.Crumb{Label: "新单位"}
+	return ui.Crumb{}
 }
