@@ -25,7 +25,10 @@ var wholeReaders = map[string]string{
 	"supervision.selectChecksAll": "verify", "supervision.selectConfirmationsAll": "verify", "supervision.selectFindingsAll": "verify", "supervision.selectOrdersAll": "verify",
 	"task.selectAccountsAll": "verify", "task.selectAdjustmentsAll": "verify", "task.selectBaselinesAll": "verify", "task.selectLightsAll": "verify",
 	"task.selectSupportAll":    "verify",
-	"conduct.selectSignalsAll": "verify", "appraisal.selectFlagsAll": "verify", "appraisal.selectReleasesAll": "verify",
+	"conduct.selectSignalsAll": "verify", "appraisal.selectFlagsAll": "verify", "appraisal.selectReleasesAll": "verify", "appraisal.selectSpotsAll": "verify",
+
+	// The installation's keys: a handful of rows, one for each change of the signing key. The last checkpoint of all is asked for where there is no key.
+	"ledger.allPast": "a handful of rows", "ledger.anyCheckpoint": "where the signing key is gone",
 
 	// The night, the closing of a month and the summary of all campaigns judge every task.
 	"indicator.listSheet": "nightly refresh, month end, summaries over all campaigns; a page of few items uses selectSheetsIn", "task.selectMilestonesAll": "nightly refresh, month end",

@@ -104,7 +104,7 @@ var (
 	forgeTier    = sqldb.SQL("org.testForgeTier", `UPDATE org_post SET tier = $3 WHERE region_id = $1 AND id = $2`)
 	forgeSeat    = sqldb.SQL("org.testForgeSeat", `UPDATE org_post SET unit_id = $3 WHERE region_id = $1 AND id = $2`)
 	forgeNewPost = sqldb.SQL("org.testForgeNewPost", `INSERT INTO org_post (region_id, id, unit_id, title) SELECT region_id, 6, unit_id, $3 FROM org_post WHERE region_id = $1 AND id = $2`)
-	forgeNoPost  = sqldb.SQL("org.testForgeNoPost", `DELETE FROM org_post WHERE region_id = $1 AND id = $3 AND $2 <> 0`)
+	forgeNoPost  = sqldb.SQL("org.testForgeNoPost", `DELETE FROM org_post WHERE region_id = $1 AND id = $3 AND CAST($2 AS BIGINT) <> 0`)
 )
 
 // TestWhoHoldsAPostIsSealed: whoever answers for a thing is who holds the post, and nobody becomes it through the database unseen: another holder, another

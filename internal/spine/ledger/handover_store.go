@@ -26,11 +26,11 @@ SELECT region_id FROM ledger_head WHERE size > 0 ORDER BY region_id`)
 var anyCheckpoint = sqldb.SQL("ledger.anyCheckpoint", `
 SELECT size, at, note FROM ledger_checkpoint ORDER BY at DESC, region_id, size DESC LIMIT 1`)
 
-// selectHandovers finds a region's entries of handovers.
+// selectHandovers finds a region's entries of handovers, which are numbered as they come.
 var selectHandovers = sqldb.SQL("ledger.selectHandovers", `
 SELECT region_id, seq, at, kind, subject_id, verb, text, hashes FROM ledger_entry
 WHERE region_id = $1 AND kind = 'ledger.handover'
-ORDER BY seq`)
+ORDER BY subject_id, seq`)
 
 // selectSigningSince is selectSigning with the instant at which the key was made.
 var selectSigningSince = sqldb.SQL("ledger.selectSigningSince", `
