@@ -369,6 +369,7 @@ func TestQuarter(t *testing.T) {
 	d.post("宋时雨", line, line, 303, cells()...)
 	d.post("宋时雨", strings.TrimSuffix(line, "1")+"2", strings.TrimSuffix(line, "1")+"2", 303, "do", "up")
 	d.post("宋时雨", strings.TrimSuffix(line, "1")+"2", strings.TrimSuffix(line, "1")+"2", 303, "do", "up")
+	d.has(d.post("宋时雨", line, line, 409, cells("was", "督查核验")...), "第 1 行现在是“任务完成”", "重新点开") // the line has moved meanwhile
 	bonus := strings.TrimSuffix(edit, "/edit") + "/lines/bonus/"
 	d.post("宋时雨", bonus+"0", bonus+"0", 303, "event", "群众点赞", "per", "0.5", "max", "1")
 	d.has(d.get("宋时雨", edit, 200), "群众点赞")

@@ -22,6 +22,7 @@ type lineView struct {
 	Section score.Section
 	N, Last int // N is 0 for a new line
 	Cells   []score.Cell
+	Was     string // what the line was called when the form was opened
 	Err     error
 }
 
@@ -44,6 +45,31 @@ func (p *Pages) lineOf(r *http.Request) (v lineView, err error) {
 	}
 	v.Last = score.Lines(v.Scheme.Text, v.Section)
 	return v, nil
+}
+
+// called is the name of a line.
+func called(cells []score.Cell) string {
+	for _, c := range cells {
+		if c.Key == "name" || c.Key == "event" {
+			return c.Value
+		}
+	}
+	return ""
+}
+
+// sameLine refuses a form whose line stands elsewhere by now: somebody has added, moved or deleted one.
+func (v lineView) sameLine(was string) error {
+	if v.N == 0 || v.Section == score.Head {
+		return nil
+	}
+	cells, err := score.Cells(v.Scheme.Text, v.Section, v.N, "")
+	if err != nil {
+		return said(err)
+	}
+	if now := called(cells); now != was {
+		return errs.New(errs.Conflict, "第 %d 行现在是“%s”，不是您打开时的“%s”：有人加过、移过或删过行。请回到办法，重新点开要改的那一行。", v.N, now, was)
+	}
+	return nil
 }
 
 // said makes a complaint of the table one of the form.
@@ -79,6 +105,10 @@ func (p *Pages) showLine(w http.ResponseWriter, r *http.Request, v lineView, typ
 			title += "“" + c.Value + "”"
 		}
 	}
+	v.Was = called(v.Cells)
+	if typed.Has("was") { // after a refusal the form is still that of the line that was opened
+		v.Was = typed.Get("was")
+	}
 	for i := range v.Cells {
 		if c := &v.Cells[i]; !c.Locked && typed.Has(c.Key) {
 			c.Value = typed.Get(c.Key)
@@ -91,7 +121,7 @@ func (p *Pages) showLine(w http.ResponseWriter, r *http.Request, v lineView, typ
 }
 
 func (p *Pages) saveLine(w http.ResponseWriter, r *http.Request) error {
-	typed, err := route.Form(r, append(score.CellKeys(), "do")...)
+	typed, err := route.Form(r, append(score.CellKeys(), "do", "was")...)
 	if err != nil {
 		return err
 	}
@@ -105,11 +135,13 @@ func (p *Pages) saveLine(w http.ResponseWriter, r *http.Request) error {
 	}
 	next := v.Scheme
 	next.Version = ui.RowVersion(r)
-	switch do {
-	case "drop":
+	err = v.sameLine(typed.Get("was"))
+	switch {
+	case err != nil:
+	case do == "drop":
 		next.Text, err = score.DropLine(next.Text, v.Section, v.N)
 		done = "已删去这一行"
-	case "up":
+	case do == "up":
 		next.Text, err = score.MoveLine(next.Text, v.Section, v.N)
 		done = "已前移一行"
 	default:

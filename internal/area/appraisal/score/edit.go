@@ -264,7 +264,9 @@ func (c *Cell) fill(line *yaml.Node) {
 	}
 	n := c.at(line)
 	switch {
-	case n == nil || n.ShortTag() == "!!null":
+	case n == nil:
+		c.said(line)
+	case n.ShortTag() == "!!null":
 	case n.Kind == yaml.ScalarNode && c.Kind == ChoiceCell:
 		c.Value = c.choice(n.Value)
 		c.Locked = !slices.ContainsFunc(c.Choices, func(x Choice) bool { return x.Value == c.Value })
@@ -283,6 +285,23 @@ func (c *Cell) fill(line *yaml.Node) {
 	}
 	if c.Locked && c.Value == "" {
 		c.Value = strings.TrimSpace(inline(n))
+	}
+}
+
+// said locks a cell that the text fills in words of its own: 最多: 4次 says a limit of times or of points, 每降一名: 2% a share or points.
+func (c *Cell) said(line *yaml.Node) {
+	words := map[string][]string{"max": mostWords, "min": mostWords, "max_count": mostWords, "params.per_place": fallWords, "params.delta": fallWords}[c.Key]
+	m := line
+	if strings.HasPrefix(c.Key, "params.") {
+		m = find(line, []step{{key: "params"}})
+	}
+	if m == nil || m.Kind != yaml.MappingNode {
+		return
+	}
+	for i := 0; i+1 < len(m.Content); i += 2 {
+		if k := m.Content[i].Value; slices.Contains(words, k) {
+			c.Value, c.Locked = k+"："+m.Content[i+1].Value, true
+		}
 	}
 }
 
@@ -440,15 +459,15 @@ func SetCells(text string, s Section, n int, typed map[string]string) (string, e
 		if _, shown := typed[c.Key]; !shown {
 			continue
 		}
-		v, err := c.node(typed[c.Key])
-		if err != nil && !c.Locked {
-			return text, err
-		}
 		old := c
 		old.Value, old.Locked = "", false
 		old.fill(stood)
 		if c.Locked || strings.TrimSpace(old.Value) == strings.TrimSpace(strings.ReplaceAll(typed[c.Key], "\r\n", "\n")) {
-			continue
+			continue // what stands there is not judged: 扣0.5分 is a number to Parse
+		}
+		v, err := c.node(typed[c.Key])
+		if err != nil {
+			return text, err
 		}
 		at := append(slices.Clone(path), c.path(stood)...)
 		if !e.set(at, v) {

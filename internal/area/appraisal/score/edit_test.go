@@ -159,6 +159,40 @@ func TestCapOfABonus(t *testing.T) {
 	}
 }
 
+// TestWordsOfRules: a line that speaks in the words of rules can be saved, and what its words say is shown as not for a cell.
+func TestWordsOfRules(t *testing.T) {
+	text := "id: a\nname: 甲\nitems:\n  - {name: 投资, weight: 100, method: rank, params: {每降一名: 2%}}\n  - {name: 入库, extra: true, method: count, params: {per: 加0.5分}}\nbonus:\n  - {event: 表扬, per: 加1分, 最多: 4次}\n"
+	if _, err := Parse([]byte(text)); err != nil {
+		t.Fatal(err)
+	}
+	for _, x := range []struct {
+		s      Section
+		n      int
+		locked []string
+		name   string
+	}{{ItemSection, 1, []string{"params.per_place", "params.delta"}, "name"}, {ItemSection, 2, nil, "name"}, {BonusSection, 1, []string{"max", "max_count"}, "event"}} {
+		cells, err := Cells(text, x.s, x.n, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var locked []string
+		for _, c := range cells {
+			if c.Locked {
+				locked = append(locked, c.Key)
+			}
+		}
+		if !slices.Equal(locked, x.locked) {
+			t.Errorf("%s %d: locked %v", x.s, x.n, locked)
+		}
+		m := typedOf(cells)
+		m[x.name] = "别的"
+		got, err := SetCells(text, x.s, x.n, m)
+		if d := differing(text, got); err != nil || len(d) != 1 || !strings.Contains(d[0], "别的") {
+			t.Errorf("%s %d: %v %q", x.s, x.n, err, d)
+		}
+	}
+}
+
 // TestFirstBonus: a scheme without bonuses gets the section with its first line, and loses it with its last.
 func TestFirstBonus(t *testing.T) {
 	text := "id: a\nname: 甲\nitems:\n  - {id: \"1\", name: 投资, weight: 100, method: ratio}   # 主要的\n"

@@ -216,6 +216,12 @@ func (r *reader) num(n *yaml.Node, what string) Num {
 	return x
 }
 
+// mostWords and fallWords are keys that say two things, by what stands under them: see short.
+var (
+	mostWords = []string{"最多", "最多加", "最多扣", "至多"}
+	fallWords = []string{"每降一名", "每降一位", "每低一名", "每退一名"}
+)
+
 // pointWords matches a number with the words of a rule around it: 扣0.5分, 最高3分, 4次, 1.5倍.
 var pointWords = regexp.MustCompile(`^(?:每次|每个|每项|每件)?(?:加|扣|减|得|计|记|最高|最多|不超过)?([-+]?[0-9][0-9./]*%?)(?:分|次|倍|个|项|件|名|期)$`)
 
@@ -918,15 +924,15 @@ func (r *reader) params(it *Item, o object) {
 	} else if o.has("formula") {
 		r.failLine(o.line("formula"), "%s：只有公式法才写“formula”", o.what)
 	}
-	keys, fall := paramKeys[it.Method], []string{"每降一名", "每降一位", "每低一名", "每退一名"}
+	keys := paramKeys[it.Method]
 	if it.Method == ByRank {
-		keys = slices.Concat(keys, fall)
+		keys = slices.Concat(keys, fallWords)
 	}
 	q, ok := r.object(n, o.what+"（"+it.Method.String()+"）的参数", keys...)
 	if !ok {
 		return
 	}
-	q.short(fall, func(v string) string {
+	q.short(fallWords, func(v string) string {
 		if strings.HasSuffix(v, "%") {
 			return "delta"
 		}
@@ -1415,11 +1421,11 @@ func (b Band) contains(x Num) bool {
 
 func (r *reader) mark(n *yaml.Node, what, prefix string, no int, deducts bool) *Mark {
 	m := &Mark{ID: prefix + strconv.Itoa(no), Deducts: deducts, Line: n.Line}
-	o, ok := r.object(n, what, "id", "name", "event", "per", "tiers", "max", "min", "cap", "floor", "max_count", "share", "double_role", "double_if", "gate", "groups", "off", "note", "最多", "最多加", "最多扣", "至多")
+	o, ok := r.object(n, what, slices.Concat([]string{"id", "name", "event", "per", "tiers", "max", "min", "cap", "floor", "max_count", "share", "double_role", "double_if", "gate", "groups", "off", "note"}, mostWords)...)
 	if !ok {
 		return m
 	}
-	o.short([]string{"最多", "最多加", "最多扣", "至多"}, func(v string) string {
+	o.short(mostWords, func(v string) string {
 		if strings.HasSuffix(v, "次") || strings.HasSuffix(v, "个") || strings.HasSuffix(v, "项") || strings.HasSuffix(v, "件") {
 			return "max_count"
 		}
