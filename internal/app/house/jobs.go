@@ -17,7 +17,10 @@ import (
 // schedule enters what happens by itself: checkpoints each minute, standings, statistics and what has expired each night.
 func (h *House) schedule() {
 	h.Outbox.Every("ledger.checkpoint", outbox.Each(time.Minute), func(ctx context.Context, _ time.Time) error { return h.Checkpoint(ctx) })
-	h.Outbox.Every("task.refresh", outbox.Daily(0, 5), func(ctx context.Context, _ time.Time) error { return h.RefreshTasks(ctx) })
+	h.Outbox.Every("task.refresh", outbox.Daily(0, 5), func(ctx context.Context, _ time.Time) error {
+		defer debug.FreeOSMemory() // it looked at every task, and the machine is small
+		return h.RefreshTasks(ctx)
+	})
 	h.Outbox.Every("sqldb.optimize", outbox.Daily(3, 0), func(ctx context.Context, _ time.Time) error { return h.DB.Optimize(ctx) })
 	h.Outbox.Every("outbox.purge", outbox.Daily(3, 10), func(ctx context.Context, _ time.Time) error { return h.Outbox.Purge(ctx) })
 	h.Outbox.Every("account.tries", outbox.Daily(3, 15), func(ctx context.Context, _ time.Time) error { return h.Account.ForgetTries(ctx) })
