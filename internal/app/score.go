@@ -9,12 +9,13 @@ import (
 	"unicode/utf8"
 
 	"duban/internal/area/appraisal/score"
+	"duban/internal/office/ole"
 	"duban/internal/office/xlsx"
 )
 
 type scoreCmd struct {
 	Scheme string `required:"" placeholder:"文件" help:"考核办法（YAML），或者自带样例的名称。"`
-	Data   string `required:"" placeholder:"文件" help:"数据表（.csv 或 .xlsx）：一行一个数（单位,组别,指标,时段,完成值,目标值,事件,次数），或者一行一个单位、一列一个指标。"`
+	Data   string `required:"" placeholder:"文件" help:"数据表（.csv、.xlsx 或 .xls、.et）：一行一个数（单位,组别,指标,时段,完成值,目标值,事件,次数），或者一行一个单位、一列一个指标。"`
 	Period string `placeholder:"时段" help:"只评这个时段，如 2026Q1；不写时，数据只有一个时段就评它，办法有汇总规则就汇总全年。"`
 	Format string `enum:"json,table" default:"table" help:"输出格式：json 或 table。"`
 }
@@ -108,10 +109,8 @@ func readData(name string) (score.Data, []score.Problem, error) {
 		return score.Data{}, nil, fmt.Errorf("读不了数据表 %s，请检查文件名和权限", name)
 	}
 	switch {
-	case bytes.HasPrefix(b, []byte("PK\x03\x04")):
+	case bytes.HasPrefix(b, []byte("PK\x03\x04")), ole.Is(b):
 		return readBook(b)
-	case bytes.HasPrefix(b, []byte("\xD0\xCF\x11\xE0")):
-		return score.Data{}, nil, fmt.Errorf("%s 是旧格式的 .xls，或者加了密码。请另存为没有密码的 .xlsx 或 CSV", name)
 	}
 	d, p := score.ReadCSV(bytes.NewReader(b))
 	return d, p, nil

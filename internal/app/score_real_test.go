@@ -258,6 +258,7 @@ func book(t *testing.T, rows [][]string, merges ...string) []byte {
 }
 
 // TestScoreWorkbook reads the table as offices keep it in a spreadsheet: a merged title, a heading in two rows with merged cells, percentages, sums.
+// Each book is there a second time, saved as .xls by LibreOffice 7.4, and scores alike.
 func TestScoreWorkbook(t *testing.T) {
 	scheme := "编号: q\n名称: 季度\n依据: 考核办〔2026〕1号\n指标:\n  - {名称: 投资完成率, 分值: 60, 方法: 完成率法, 数据来源: 统计局}\n  - {名称: 开工, 分值: 40, 方法: 完成率法, 数据来源: 发改局}\n"
 	two := book(t, [][]string{
@@ -280,7 +281,14 @@ func TestScoreWorkbook(t *testing.T) {
 		{"4", "", "开工", "4个", "4个"},
 		{"注：以上数据经核对"},
 	}, "B4:B5", "B6:B7")
-	for name, b := range map[string][]byte{"two headings": two, "long": long} {
+	old := func(name string) []byte {
+		b, err := os.ReadFile("testdata/score/" + name + ".xls")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	for name, b := range map[string][]byte{"two headings": two, "long": long, "two headings.xls": old("两行表头"), "long.xls": old("一行一个数")} {
 		out := play(t, scheme, b, "d.xlsx")
 		got := map[string]string{}
 		for _, r := range out.Groups[0].Rows {

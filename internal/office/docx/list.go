@@ -9,18 +9,19 @@ import (
 	"github.com/beevik/etree"
 )
 
-// lists prints the automatic numbers (自动编号) of a document: Word does not store them, it counts.
-type lists struct {
-	abstract map[string]map[int]listLevel // by abstractNumId, then level
+// Lists prints the automatic numbers (自动编号) of a document: Word does not store them, it counts.
+type Lists struct {
+	abstract map[string]map[int]ListLevel // by abstractNumId, then level
 	num      map[string]listNum           // by numId
 	count    map[string][]int             // by abstractNumId: how far each level has counted
 	begun    map[string]bool              // numId + level whose own start was applied
 }
 
-type listLevel struct {
-	start        int
-	format, text string
-	legal        bool // all numbers in digits (正规形式编号)
+// ListLevel is one level of a list: its first number, the format of Word's name, the text with %1 … %9 in the places of the numbers.
+type ListLevel struct {
+	Start        int
+	Format, Text string
+	Legal        bool // all numbers in digits (正规形式编号)
 }
 
 type listNum struct {
@@ -30,16 +31,38 @@ type listNum struct {
 
 const listLevels = 9
 
-func readLists(root *etree.Element) *lists {
-	l := &lists{map[string]map[int]listLevel{}, map[string]listNum{}, map[string][]int{}, map[string]bool{}}
+// NewLists makes an empty set; Define and Number fill it. Package doc does so, a .docx fills its own.
+func NewLists() *Lists {
+	return &Lists{map[string]map[int]ListLevel{}, map[string]listNum{}, map[string][]int{}, map[string]bool{}}
+}
+
+// Define says what a level of a list looks like.
+func (l *Lists) Define(list, level int, lv ListLevel) {
+	key := strconv.Itoa(list)
+	if l.abstract[key] == nil {
+		l.abstract[key] = map[int]ListLevel{}
+	}
+	l.abstract[key][level] = lv
+}
+
+// Number says that paragraphs with this number belong to the list, and where levels begin anew.
+func (l *Lists) Number(num, list int, starts map[int]int) {
+	l.num[strconv.Itoa(num)] = listNum{strconv.Itoa(list), starts}
+}
+
+// Next counts one paragraph of the list on and returns its number as printed.
+func (l *Lists) Next(num, level int) string { return l.next(strconv.Itoa(num), level) }
+
+func readLists(root *etree.Element) *Lists {
+	l := NewLists()
 	if root == nil {
 		return l
 	}
 	for _, a := range root.SelectElements("abstractNum") {
-		levels := map[int]listLevel{}
+		levels := map[int]ListLevel{}
 		for _, lv := range a.SelectElements("lvl") {
-			levels[number(lv.SelectAttrValue("ilvl", ""), 0)] = listLevel{
-				start: number(val(lv.SelectElement("start")), 1), format: val(lv.SelectElement("numFmt")), text: val(lv.SelectElement("lvlText")), legal: on(lv.SelectElement("isLgl")),
+			levels[number(lv.SelectAttrValue("ilvl", ""), 0)] = ListLevel{
+				Start: number(val(lv.SelectElement("start")), 1), Format: val(lv.SelectElement("numFmt")), Text: val(lv.SelectElement("lvlText")), Legal: on(lv.SelectElement("isLgl")),
 			}
 		}
 		l.abstract[a.SelectAttrValue("abstractNumId", "")] = levels
@@ -59,7 +82,7 @@ func readLists(root *etree.Element) *lists {
 var placeholder = regexp.MustCompile(`%[1-9]`)
 
 // next counts one paragraph of the list on and returns its number as printed; "" for a list that the file does not define.
-func (l *lists) next(numID string, level int) string {
+func (l *Lists) next(numID string, level int) string {
 	n, ok := l.num[numID]
 	levels := l.abstract[n.abstract]
 	if !ok || level >= listLevels {
@@ -73,7 +96,7 @@ func (l *lists) next(numID string, level int) string {
 	if c == nil {
 		c = make([]int, listLevels)
 		for i := range c {
-			c[i] = levels[i].start - 1
+			c[i] = levels[i].Start - 1
 		}
 		l.count[n.abstract] = c
 	}
@@ -83,21 +106,21 @@ func (l *lists) next(numID string, level int) string {
 	}
 	c[level]++
 	for i := level + 1; i < listLevels; i++ {
-		c[i] = levels[i].start - 1
+		c[i] = levels[i].Start - 1
 	}
-	if lv.format == "bullet" {
-		if r, _ := utf8.DecodeRuneInString(lv.text); r >= 0xE000 && r <= 0xF8FF || r == utf8.RuneError { // Wingdings
+	if lv.Format == "bullet" {
+		if r, _ := utf8.DecodeRuneInString(lv.Text); r >= 0xE000 && r <= 0xF8FF || r == utf8.RuneError { // Wingdings
 			return "• "
 		}
-		return lv.text + " "
+		return lv.Text + " "
 	}
-	return placeholder.ReplaceAllStringFunc(lv.text, func(p string) string {
+	return placeholder.ReplaceAllStringFunc(lv.Text, func(p string) string {
 		i := int(p[1] - '1')
-		format := levels[i].format
-		if lv.legal && i != level {
+		format := levels[i].Format
+		if lv.Legal && i != level {
 			format = "decimal"
 		}
-		return numeral(max(c[i], levels[i].start), format)
+		return numeral(max(c[i], levels[i].Start), format)
 	})
 }
 

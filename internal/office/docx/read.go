@@ -88,7 +88,7 @@ func ReadParagraphs(r io.Reader) ([]Block, error) {
 
 type reader struct {
 	styles map[string]style
-	lists  *lists
+	lists  *Lists
 	out    []Block
 	cells  int
 }

@@ -7,7 +7,7 @@
 //
 // Invariants:
 //   - It is the only package that uses the spreadsheet library; files from strangers are read by its own short reader,
-//     within the limits of docx.Package.
+//     within the limits of docx.Package. A book of the old format (.xls, .et) comes through package xls and shows the same.
 //   - Numbers come in as the 15 digits that a spreadsheet holds, and go out as numbers; no text becomes a formula.
 //   - Every export has a line with unit, person, time and serial in the sheet body, where "save as" does not lose it.
 //

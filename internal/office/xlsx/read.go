@@ -7,12 +7,13 @@ import (
 	"fmt"
 	"io"
 	"path"
-	"slices"
 	"strconv"
 	"strings"
 
 	"duban/internal/base/errs"
 	"duban/internal/office/docx"
+	"duban/internal/office/ole"
+	"duban/internal/office/xls"
 )
 
 // Limits of one sheet.
@@ -128,15 +129,18 @@ func Names(r io.Reader) ([]string, error) {
 
 type workbook struct {
 	pkg      *docx.Package
+	old      *xls.Book // of the old format, instead of pkg
 	sheets   []sheetRef
 	date1904 bool
 	kinds    []kind   // of number format, by cell style
-	strings  []string // shared
+	strings  []string // shared, as shown
+	spent    budget
 }
 
 type sheetRef struct {
 	name, part string
 	hidden     bool
+	old        xls.Sheet
 }
 
 func (b *workbook) visible() []string {
@@ -157,6 +161,9 @@ func open(r io.Reader) (*workbook, error) {
 	b, err := docx.ReadUpload(r)
 	if err != nil {
 		return nil, err
+	}
+	if ole.Is(b) {
+		return openOld(b)
 	}
 	pkg, err := docx.OpenPackage(b, ".xlsx")
 	if err != nil {
@@ -181,7 +188,7 @@ func open(r io.Reader) (*workbook, error) {
 			book.date1904 = truth(attr(e, "date1904"))
 		case "sheet":
 			if part := rels[attr(e, "id")]; strings.Contains(part, "worksheets/") { // a chart alone on a sheet is no table
-				book.sheets = append(book.sheets, sheetRef{attr(e, "name"), part, attr(e, "state") == "hidden" || attr(e, "state") == "veryHidden"})
+				book.sheets = append(book.sheets, sheetRef{name: attr(e, "name"), part: part, hidden: attr(e, "state") == "hidden" || attr(e, "state") == "veryHidden"})
 			}
 		}
 	}); err != nil {
@@ -297,7 +304,7 @@ func (b *workbook) readStrings() error {
 		case xml.EndElement:
 			switch e.Name.Local {
 			case "si":
-				b.strings = append(b.strings, cur.String())
+				b.strings = append(b.strings, disarm(unescape(cur.String()))) // once, not for each cell that shows it
 			case "rPh":
 				phonetic = false
 			case "t":
@@ -323,6 +330,9 @@ type cell struct {
 }
 
 func (b *workbook) read(ref sheetRef) (Sheet, error) {
+	if b.old != nil {
+		return b.readOld(ref)
+	}
 	if err := b.readStrings(); err != nil {
 		return Sheet{}, err
 	}
@@ -333,53 +343,14 @@ func (b *workbook) read(ref sheetRef) (Sheet, error) {
 	if err != nil {
 		return Sheet{}, err
 	}
-	out := Sheet{Name: ref.name}
 	var (
 		d            = xml.NewDecoder(bytes.NewReader(raw))
-		row, col     int
-		hiddenRow    bool
-		rowsHidden   []int
-		colsHidden   []string
+		g            = grid{out: Sheet{Name: ref.name}, spent: &b.spent}
+		col          int
 		cur          *cell
 		inV, inIS    bool
 		inT, reading bool // inside is/t; inside rPh
-		line         []string
-		merges       []string
-		lastUsed     = -1
-		width        int
 	)
-	keep := func() error { // a finished row goes to the grid, behind the blank ones that were left out of the file
-		if hiddenRow {
-			if slices.ContainsFunc(line, func(s string) bool { return s != "" }) {
-				rowsHidden = append(rowsHidden, row)
-			}
-			return nil
-		}
-		used := len(line)
-		for used > 0 && line[used-1] == "" {
-			used--
-		}
-		if used == 0 {
-			return nil
-		}
-		if row > MaxRows {
-			return errs.New(errs.Invalid, "表格太长：第 %d 行还有内容，最多 %d 行。请分成几个文件。", row, MaxRows)
-		}
-		from := 0
-		if n := len(out.RowNums); n > 0 {
-			from = out.RowNums[n-1]
-		}
-		for n := from + 1; n < row; n++ {
-			if _, hid := slices.BinarySearch(rowsHidden, n); !hid {
-				out.Cells, out.RowNums = append(out.Cells, nil), append(out.RowNums, n)
-			}
-		}
-		out.Cells, out.RowNums = append(out.Cells, slices.Clone(line[:used])), append(out.RowNums, row)
-		lastUsed = len(out.Cells) - 1
-		width = max(width, used)
-		return nil
-	}
-	var formulas, faults []Problem // rows by number until the grid is complete
 	for {
 		t, err := d.Token()
 		if err == io.EOF {
@@ -393,22 +364,18 @@ func (b *workbook) read(ref sheetRef) (Sheet, error) {
 			switch e.Name.Local {
 			case "col":
 				if truth(attr(e, "hidden")) {
-					from, to := whole(attr(e, "min")), min(whole(attr(e, "max")), MaxCols)
-					if from == to {
-						colsHidden = append(colsHidden, colName(from-1))
-					} else if from < to {
-						colsHidden = append(colsHidden, colName(from-1)+"至"+colName(to-1))
-					}
+					g.hide(whole(attr(e, "min")), whole(attr(e, "max")))
 				}
 			case "row":
 				n := whole(attr(e, "r"))
 				if n == 0 {
-					n = row + 1
+					n = g.row + 1
 				}
-				if n <= row {
-					return Sheet{}, damaged(fmt.Errorf("row %d after row %d", n, row))
+				if n <= g.row {
+					return Sheet{}, damaged(fmt.Errorf("row %d after row %d", n, g.row))
 				}
-				row, col, line, hiddenRow = n, 0, line[:0], truth(attr(e, "hidden"))
+				g.begin(n, truth(attr(e, "hidden")))
+				col = 0
 			case "c":
 				c := col
 				if r := attr(e, "r"); r != "" {
@@ -434,8 +401,11 @@ func (b *workbook) read(ref sheetRef) (Sheet, error) {
 			case "t":
 				inT = inIS && !reading
 			case "mergeCell":
-				if len(merges) < maxMerges {
-					merges = append(merges, attr(e, "ref"))
+				a, z, ok := strings.Cut(attr(e, "ref"), ":")
+				c1, r1, ok1 := place(a)
+				c2, r2, ok2 := place(z)
+				if ok && ok1 && ok2 {
+					g.merge(r1, c1, r2, c2)
 				}
 			}
 		case xml.CharData:
@@ -463,88 +433,18 @@ func (b *workbook) read(ref sheetRef) (Sheet, error) {
 				if err != nil {
 					return Sheet{}, err
 				}
-				if text != "" && cur.col >= MaxCols {
-					return Sheet{}, errs.New(errs.Invalid, "表格太宽：第 %d 行 %s 列还有内容，最多 %d 列。", row, colName(cur.col), MaxCols)
-				}
-				if cur.col < MaxCols && text != "" {
-					for len(line) <= cur.col {
-						line = append(line, "")
-					}
-					line[cur.col] = text
-				}
-				if cur.col < MaxCols && !hiddenRow {
-					at := fmt.Sprintf("%s%d", colName(cur.col), row)
-					if cur.kind == "e" {
-						faults = append(faults, Problem{Row: row, Col: cur.col, Message: fmt.Sprintf("%s 是错误值 %s，请改成正确的数。", at, text)})
-					} else if cur.formula {
-						formulas = append(formulas, Problem{Row: row, Col: cur.col, Formula: true, Empty: !cur.stored, Message: fmt.Sprintf("%s 是公式，显示的“%s”未必是最新结果。请核对，最好粘贴为数值后再上传。", at, text)})
-					}
+				if err := g.put(cur.col, text, cur.kind == "e", cur.formula, cur.stored); err != nil {
+					return Sheet{}, err
 				}
 				cur = nil
 			case "row":
-				if err := keep(); err != nil {
+				if err := g.end(); err != nil {
 					return Sheet{}, err
 				}
 			}
 		}
 	}
-	out.Cells, out.RowNums = out.Cells[:lastUsed+1], out.RowNums[:lastUsed+1]
-	for i, l := range out.Cells {
-		out.Cells[i] = append(l, make([]string, width-len(l))...)
-	}
-	index := make(map[int]int, len(out.RowNums))
-	for i, n := range out.RowNums {
-		index[n] = i
-	}
-	for _, p := range append(faults, formulas...) {
-		if i, ok := index[p.Row]; ok {
-			p.Row = i
-			out.Problems = append(out.Problems, p)
-		}
-	}
-	slices.SortStableFunc(out.Problems, func(a, b Problem) int { return a.Row - b.Row })
-	for _, ref := range merges {
-		if m, ok := merged(ref, out.RowNums, width); ok {
-			out.Merges = append(out.Merges, m)
-		}
-	}
-	if len(rowsHidden) > 0 {
-		out.Warnings = append(out.Warnings, fmt.Sprintf("没有读取隐藏的 %d 行（第 %s 行）。如需导入，请取消隐藏后再上传。", len(rowsHidden), few(rowsHidden)))
-	}
-	if len(colsHidden) > 0 {
-		out.Warnings = append(out.Warnings, fmt.Sprintf("表中有隐藏的列（%s 列），已一并读取，请核对。", strings.Join(colsHidden, "、")))
-	}
-	return out, nil
-}
-
-const maxMerges = 20_000
-
-func few(rows []int) string {
-	var s []string
-	for i, n := range rows {
-		if i == 5 {
-			return strings.Join(s, "、") + " 等"
-		}
-		s = append(s, strconv.Itoa(n))
-	}
-	return strings.Join(s, "、")
-}
-
-// merged turns "B2:C5" into places of the grid, leaving out what is hidden or empty at the edge.
-func merged(ref string, rows []int, width int) (Merge, bool) {
-	a, z, ok := strings.Cut(ref, ":")
-	c1, r1, ok1 := place(a)
-	c2, r2, ok2 := place(z)
-	if !ok || !ok1 || !ok2 {
-		return Merge{}, false
-	}
-	from, _ := slices.BinarySearch(rows, r1)
-	to, found := slices.BinarySearch(rows, r2)
-	if !found {
-		to--
-	}
-	m := Merge{from, c1, to - from + 1, min(c2, width-1) - c1 + 1}
-	return m, m.Rows >= 1 && m.Cols >= 1 && m.Rows*m.Cols > 1
+	return g.finish()
 }
 
 // shown is the cell as a person sees it, with every digit that the file holds.
@@ -556,7 +456,7 @@ func (b *workbook) shown(c *cell) (string, error) {
 		if i < 0 || i >= len(b.strings) {
 			return "", damaged(fmt.Errorf("shared string %q of %d", v, len(b.strings)))
 		}
-		return disarm(unescape(b.strings[i])), nil
+		return b.strings[i], nil
 	case "inlineStr":
 		return disarm(unescape(c.inline.String())), nil
 	case "str":

@@ -148,7 +148,7 @@ func TestReadRefuses(t *testing.T) {
 		says string
 	}{
 		"not a zip":     {[]byte("a,b,c"), "不是 .xlsx"},
-		"old":           {[]byte{0xD0, 0xCF, 0x11, 0xE0, 0}, "旧版格式"},
+		"old":           {[]byte{0xD0, 0xCF, 0x11, 0xE0, 0}, "已经损坏"},
 		"too long":      {made(t, func(f *excelize.File) { set(t, f, "Sheet1", fmt.Sprint("A", MaxRows+1), "x", "") }), fmt.Sprintf("第 %d 行还有内容", MaxRows+1)},
 		"too wide":      {made(t, func(f *excelize.File) { set(t, f, "Sheet1", colName(MaxCols)+"1", "x", "") }), "最多 200 列"},
 		"macro":         {with(t, made(t, func(*excelize.File) {}), "xl/vbaProject.bin", "x"), "带有宏"},
