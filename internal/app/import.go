@@ -15,7 +15,7 @@ import (
 )
 
 type importCmd struct {
-	Tasks importTasksCmd `cmd:"" help:"任务分解：.txt .docx 文本，或 .xlsx .csv 表格。"`
+	Tasks importTasksCmd `cmd:"" help:"任务分解：.txt .docx .doc .wps 文本，或 .xlsx .xls .et .csv 表格。"`
 }
 
 type importTasksCmd struct {

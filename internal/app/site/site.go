@@ -192,7 +192,7 @@ func firstTable(name string, b []byte) ([][]string, error) {
 		return nil, err
 	}
 	if len(c.Grids) == 0 {
-		return nil, errs.New(errs.Invalid, "“%s”里没有表格。请上传 .xlsx 或 .csv，第一行是列名。", name)
+		return nil, errs.New(errs.Invalid, "“%s”里没有表格。请上传 .xlsx、.xls、.et 或 .csv，第一行是列名。", name)
 	}
 	return c.Grids[0].Rows, nil
 }

@@ -173,7 +173,7 @@ func TestImport(t *testing.T) {
 		path := "/campaigns/" + id.Format(c.ID)
 		d.get("缪小舟", path+"/import").wants(t, 403)
 		d.send("方衡", path+"/import", url.Values{"text": {""}}, "file", "", nil).wants(t, 422, "还没有选文件")
-		d.send("方衡", path+"/import", url.Values{}, "file", "任务.doc", []byte("\xD0\xCF\x11\xE0old")).wants(t, 422, "旧格式")
+		d.send("方衡", path+"/import", url.Values{}, "file", "任务.doc", []byte("\xD0\xCF\x11\xE0old")).wants(t, 422, "已经损坏")
 		page := d.post("方衡", path+"/import", url.Values{"text": {pasted}}).wants(t, 200, "每一列是什么", "时间节点")
 		table := content(t, page.text)
 		d.post("方衡", path+"/import/rows", url.Values{"content": {table[:20]}}).wants(t, 422, "表格没有传完整")

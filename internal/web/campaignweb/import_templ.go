@@ -96,7 +96,7 @@ func importPage(fr ui.Frame, v importView, err error) templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Err = ui.File(ui.Input{Name: "file", Label: "文件", Optional: true, Accept: ".xlsx,.docx,.txt,.csv", Hint: ".xlsx、.csv 是表格；.docx、.txt 可以是文件正文，任务后面带（牵头单位：××；配合单位：××）就能认。", Bad: bad}).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = ui.File(ui.Input{Name: "file", Label: "文件", Optional: true, Accept: ".xlsx,.xls,.et,.docx,.doc,.wps,.txt,.csv", Hint: ".xlsx、.xls、.et、.csv 是表格；.docx、.doc、.wps、.txt 可以是文件正文，任务后面带（牵头单位：××；配合单位：××）就能认。", Bad: bad}).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}

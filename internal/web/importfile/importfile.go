@@ -1,5 +1,5 @@
-// Package importfile turns a file that a user uploads (.txt, .docx, .xlsx, .csv) or rows pasted from Excel into
-// what the breakdown parser reads: paragraphs of a text, or the grid of a table.
+// Package importfile turns a file that a user uploads (.txt, .csv, .docx, .xlsx, the older .doc, .wps, .xls, .et) or rows pasted from Excel
+// into what the breakdown parser reads: paragraphs of a text, or the grid of a table.
 //
 // Invariant: the kind of a file is decided by its content and its name together; a file that is neither is refused with a
 // sentence that says what can be read.
@@ -18,7 +18,9 @@ import (
 
 	"duban/internal/area/campaign/breakdown"
 	"duban/internal/base/errs"
+	"duban/internal/office/doc"
 	"duban/internal/office/docx"
+	"duban/internal/office/ole"
 	"duban/internal/office/xlsx"
 )
 
@@ -37,7 +39,7 @@ const (
 	isXLSX kind = "xlsx"
 	isDOCX kind = "docx"
 	isZip  kind = "zip"
-	isOLE  kind = "ole" // .doc, .xls, or an encrypted .docx or .xlsx
+	isOLE  kind = "ole" // .doc, .wps, .xls, .et, or an encrypted .docx or .xlsx
 	isPDF  kind = "pdf"
 	isHTML kind = "html"
 	isRTF  kind = "rtf"
@@ -76,7 +78,7 @@ func sniff(b []byte) kind {
 			}
 		}
 		return isZip
-	case bytes.HasPrefix(b, []byte{0xD0, 0xCF, 0x11, 0xE0}):
+	case ole.Is(b):
 		return isOLE
 	case bytes.HasPrefix(b, []byte("%PDF")):
 		return isPDF
@@ -89,15 +91,6 @@ func sniff(b []byte) kind {
 	}
 	return isText
 }
-
-// encrypted is the name of the stream in which Office keeps a file under a password, as a directory entry writes it.
-var encrypted = func() []byte {
-	var out []byte
-	for _, c := range "EncryptedPackage" {
-		out = append(out, byte(c), 0)
-	}
-	return out
-}()
 
 // Open reads a file. Errors: Invalid for what it cannot read.
 func Open(name string, b []byte) (Content, error) {
@@ -119,10 +112,22 @@ func Open(name string, b []byte) (Content, error) {
 		return openDocument(b)
 	case k == isZip && table:
 		return openBook(b)
-	case k == isOLE && bytes.Contains(b, encrypted):
-		return refuse("“%s”加了密码。请打开后去掉密码，另存为 %s 再导入。", name, want)
 	case k == isOLE:
-		return refuse("“%s”是旧格式（改扩展名没有用）。请用 WPS 或 Office 打开，另存为 %s 再导入。", name, want)
+		f, err := ole.Open(b)
+		if err != nil {
+			return Content{}, err
+		}
+		switch f.Kind() {
+		case ole.Workbook, ole.Old:
+			return openBook(b)
+		case ole.Document:
+			return openDocument(b)
+		case ole.Encrypted:
+			return refuse("“%s”加了密码。请打开后去掉密码，另存为 %s 再导入。", name, want)
+		case ole.Slides:
+			return refuse("“%s”是演示文稿。请把里面的表格复制到 Excel 或 WPS 表格，另存为 .xlsx 再导入。", name)
+		}
+		return refuse("“%s”是旧格式的文件，但不是文档或表格。请用 WPS 或 Office 打开，另存为 %s 再导入。", name, want)
 	case k == isPDF:
 		return refuse("“%s”是 PDF，读不出表格和段落。请找原来的 Word、Excel 文件，或者在 WPS 里转成 .docx、.xlsx 再导入。", name)
 	case k == isOFD:
@@ -150,7 +155,7 @@ func Open(name string, b []byte) (Content, error) {
 			return refuse("“%s”不是 %s，或者已经损坏。请用 WPS 或 Office 打开，另存为 %s 再导入。", name, want, want)
 		}
 	default:
-		return refuse("不能导入“%s”。可以导入 .docx、.txt（文件正文）和 .xlsx、.csv（表格）。", name)
+		return refuse("不能导入“%s”。可以导入 .docx、.doc、.wps、.txt（文件正文）和 .xlsx、.xls、.et、.csv（表格）。", name)
 	}
 	lines, err := docx.ReadLines(b)
 	if err != nil {
@@ -245,7 +250,12 @@ func openBook(b []byte) (c Content, err error) {
 }
 
 func openDocument(b []byte) (c Content, err error) {
-	blocks, err := docx.ReadParagraphs(bytes.NewReader(b))
+	var blocks []docx.Block
+	if ole.Is(b) {
+		blocks, err = doc.Read(b)
+	} else {
+		blocks, err = docx.ReadParagraphs(bytes.NewReader(b))
+	}
 	if err != nil {
 		return c, err
 	}

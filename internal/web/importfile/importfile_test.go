@@ -350,8 +350,8 @@ func TestKinds(t *testing.T) {
 		{"任务.XLSX", doc, 2, ""},
 		{"任务.wps", doc, 2, ""},
 		{"任务", doc, 2, ""},
-		{"任务.xlsx", ole, 0, "旧格式（改扩展名没有用）。请用 WPS 或 Office 打开，另存为 .xlsx"},
-		{"任务.doc", ole, 0, "另存为 .docx"},
+		{"任务.xlsx", ole, 0, "已经损坏，或者没有传完。请用 Office 或 WPS 打开，另存为 .xlsx"},
+		{"任务.doc", ole, 0, "已经损坏，或者没有传完"},
 		{"任务.xlsx", locked.Bytes(), 0, "加了密码。请打开后去掉密码，另存为 .xlsx"},
 		{"任务.docx", macro, 0, "带有宏"},
 		{"任务.xls", []byte("<html><table><tr><td>1</td></tr></table></html>"), 0, "其实是一个网页"},
@@ -364,7 +364,7 @@ func TestKinds(t *testing.T) {
 		{"任务.txt", []byte("\x00\x01\x02\x03abc\x00"), 0, "不是文本文件"},
 		{"任务.xlsx", []byte("\x00\x01\x02\x03abc\x00"), 0, "不是 .xlsx，或者已经损坏"},
 		{"任务.xlsx", xl[:len(xl)/2], 0, "已经损坏"},
-		{"任务.exe", []byte("MZ"), 0, "可以导入 .docx、.txt"},
+		{"任务.exe", []byte("MZ"), 0, "可以导入 .docx、.doc、.wps、.txt"},
 		{"任务.txt", bytes.Repeat([]byte("修路。"), 3<<20), 0, "最多 20 MB"},
 	} {
 		res, err := Read(c.name, c.b, breakdown.Options{})

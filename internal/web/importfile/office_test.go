@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"os"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -13,7 +14,7 @@ import (
 
 // TestOfficeFiles reads files that office programs have written, not this program: a workbook with a title, a line of units, two rows
 // of heading, merges, a date, a bare day number, full-width digits, a formula with its result, a hidden row, column and sheet; and a
-// document with a table and a text. The older formats are refused in words that say how to mend it.
+// document with a table and a text; and the same two in the older formats, which give the same tasks.
 func TestOfficeFiles(t *testing.T) {
 	for _, c := range []struct{ file, want, said string }{
 		{"任务分解.xlsx", `任务分解!6 1 城东大桥主桥合龙|区交通局|区财政局、漳湾镇|2017-06-30||30000万元|道路
@@ -25,20 +26,14 @@ func TestOfficeFiles(t *testing.T) {
 		{"分工.docx", `3 1 整治河道。|区水利局|区财政局|2017-10-31|||
 2 1 修路⏎全长3公里|区交通局|区财政局|2017-06-30|||道路
 3 2 造桥|区水利局||2017-09-30|||道路`, ""},
-		{"任务.xls", "", "是旧格式（改扩展名没有用）。请用 WPS 或 Office 打开，另存为 .xlsx 再导入。"},
-		{"分工.doc", "", "另存为 .docx 再导入。"},
+		{"任务.xls", `2 1 修路⏎全长3公里|区交通局|区财政局、漳湾镇|2017-06-30|||
+3 2 造桥|区水利局||2017-09-30|||`, ""},
 	} {
 		b, err := os.ReadFile("testdata/" + c.file)
 		if err != nil {
 			t.Fatal(err)
 		}
 		res, err := Read(c.file, b, breakdown.Options{})
-		if c.want == "" {
-			if errs.KindOf(err) != errs.Invalid || !strings.Contains(errs.Say(err), c.said) {
-				t.Errorf("%s: %v", c.file, err)
-			}
-			continue
-		}
 		var got []string
 		for _, x := range res.Tasks {
 			got = append(got, line(x))
@@ -52,6 +47,20 @@ func TestOfficeFiles(t *testing.T) {
 		}
 		if !strings.Contains(all, c.said) {
 			t.Errorf("%s: %q is not said in\n%s", c.file, c.said, all)
+		}
+		for from, to := range map[string]string{".xlsx": ".xls", ".docx": ".doc"} { // by whatever name it comes: .et and .wps are the same
+			older, found := strings.CutSuffix(c.file, from)
+			if !found {
+				continue
+			}
+			b, err := os.ReadFile("testdata/" + older + to)
+			if err != nil {
+				t.Fatal(err)
+			}
+			again, err := Read(older+".et", b, breakdown.Options{})
+			if err != nil || !reflect.DeepEqual(again, res) {
+				t.Errorf("%s: %v, %+v\nas %s %+v", older+to, err, again, from, res)
+			}
 		}
 	}
 }

@@ -38,7 +38,7 @@ type Tasks interface {
 type Pages struct {
 	Org   Org
 	Tasks Tasks
-	// Read reads the first table of a file that somebody uploads (.xlsx, .csv); package importfile does it.
+	// Read reads the first table of a file that somebody uploads (.xlsx, .xls, .et, .csv); package importfile does it.
 	Read  func(name string, b []byte) ([][]string, error)
 	Clock period.Clock
 }

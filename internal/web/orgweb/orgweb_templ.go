@@ -1810,7 +1810,7 @@ func importPage(f ui.Frame, d *draft, pasted string, err error) templ.Component 
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = ui.File(ui.Input{Name: "file", Label: "或者选文件", Optional: true, Accept: ".xlsx,.csv", Hint: "最多 8 MB。选了文件就不看上面粘贴的。", Bad: ui.Fields(err)}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.File(ui.Input{Name: "file", Label: "或者选文件", Optional: true, Accept: ".xlsx,.xls,.et,.csv", Hint: "最多 8 MB。选了文件就不看上面粘贴的。", Bad: ui.Fields(err)}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

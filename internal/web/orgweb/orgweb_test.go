@@ -363,7 +363,7 @@ func TestImport(t *testing.T) {
 		return x.do("sysadmin", r)
 	}
 	want(t, send("units.csv", "名称,类别\n九都镇,乡镇\n").Body.String(), "新增 <b>1</b>", "九都镇")
-	if w := send("units.doc", "\xD0\xCF\x11\xE0old"); w.Code != http.StatusUnprocessableEntity || !strings.Contains(w.Body.String(), "旧格式") {
-		t.Errorf("an old format: %d", w.Code)
+	if w := send("units.doc", "\xD0\xCF\x11\xE0old"); w.Code != http.StatusUnprocessableEntity || !strings.Contains(w.Body.String(), "已经损坏") {
+		t.Errorf("a damaged file of an old format: %d", w.Code)
 	}
 }
