@@ -116,6 +116,8 @@ func suits(v string, f Field) int {
 		switch due, mend := (base{year: 2000}).field(v); {
 		case due.Text == "":
 			return 1
+		case utf8.RuneCountInString(timeRE.ReplaceAllString(v, "")) > 9: // 2024-2027年度松材线虫病防控实施方案
+			return -2
 		case mend == "" && long <= 30:
 			return 4
 		case long <= 16:
@@ -136,6 +138,9 @@ func suits(v string, f Field) int {
 	}
 	return 0
 }
+
+// timeRE is what a time is written with.
+var timeRE = compile(`[\d０-９一二三四五六七八九十年月日底前末初上中下旬季度半全止至到—~～.．/\s-]+`)
 
 // joins says how well a cell goes on with the one before in the same column.
 func joins(v string, f Field) int {

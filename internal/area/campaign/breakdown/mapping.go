@@ -76,7 +76,7 @@ var titles = []struct {
 	{FieldMeasure, compile(`^(?:计量|计算|度量|指标)单位$|^(?:单位|量纲)$`)},
 	{FieldPoints, compile(`分值|权重|^(?:分数|满分|标准分|考核分|得分|基本分|基础分)$|总分`)},
 	{FieldNote, compile(`备注|说明|^注$|计分|评分|数据来源|考核办法|扣分|来源|进展|(?:完成|整改|办理|落实)(?:情况|结果)|^是否|存在问题|措施$`)},
-	{FieldDeadline, compile(`时限|期限|(?:时间|进度)(?:节点|要求|安排|进度|表)|(?:完成|办结|截止|计划完成|建成|竣工|落实|结束|终止|整改|起止)(?:时间|日期)|(?:建设|实施|起止|建设起止)(?:时间|年限|年度)|^(?:节点|时间|日期|完成节点)$|节点(?:时间|要求|安排)|工作进度`)},
+	{FieldDeadline, compile(`时限|期限|(?:时间|进度)(?:节点|要求|安排|进度|表)|(?:完成|办结|截止|计划完成|建成|竣工|落实|结束|终止|整改|起止|决策|审议|提请|提交|出台|办理|推进|计划|预计|预定|拟定?)(?:时间|日期|月份)|(?:建设|实施|起止|建设起止)(?:时间|年限|年度)|^(?:节点|时间|日期|完成节点)$|节点(?:时间|要求|安排)|工作进度`)},
 	{FieldCategory, compile(`类[别型]|领域|分类|板块|方面|^(?:行动|专项|攻坚行动|项目类别|一级指标|大类)$`)},
 	{FieldGoal, compile(`目标值|目标数|(?:年度|全年|年|工作|预期|总体|任务|计划|考核|整改|今年|本年)目标|^\d{4}年(?:度)?目标|^目标(?:要求|任务)?$|完成(?:标准|目标)|预期(?:值|成效|成果)|目标任务|(?:年度|全年|年)?(?:计划|任务)(?:数|量|投资|指标)|(?:年度|当年|今年|本年)(?:计划)?(?:完成)?投资|计划投资|任务数|成果(?:形式|要求)?|工作标准`)},
 	{FieldText, compile(`任务|事项|(?:具体|工作|任务|建设)要求$|(?:工作|主要|具体|重点|建设|分解|项目|实施|考核|目标)内容|内容|措施|举措|指标(?:名称|内容)?|考核项目|项目(?:名称)?|(?:重点|主要)工作|要点|工作$|行动$|实事|清单$`)},
@@ -138,6 +138,11 @@ func GuessMapping(g Grid) Mapping {
 	settle(rows, &best)
 	return best
 }
+
+var (
+	timeTitle = compile(`(?:时间|日期|月份|时点)$`)
+	pastTitle = compile(`(?:起始|开始|启动|开工|动工|受理|接[到收]|来[文函信]|发[文布现生]|印发|成文|填报|报送|上报|登记|立[项案]|批[示准复]|交办|转办|下达|签收|成立|会议|检查|督查|巡查|抽查|反馈|更新|统计|截至)(?:的)?(?:时间|日期|月份)$`)
+)
 
 // tryHeading scores rows top..top+n-1 as the heading.
 func tryHeading(rows [][]string, merged func(r, c int) bool, top, n int) (Mapping, int) {
@@ -315,6 +320,20 @@ func settle(rows [][]string, m *Mapping) {
 			hit, full := count(c, func(v string) bool { return measureWord.MatchString(narrow(v)) })
 			if t, _ := plainTitle(m.Columns[c].Title); full > 0 && hit*2 < full && (t == "单位" || strings.HasSuffix(t, "/单位")) {
 				m.Columns[c].Field = FieldOwes
+			}
+		}
+	}
+	if m.column(FieldDeadline) < 0 { // a column of times whose title says of which (上会时间): not those of the past or of a beginning
+		for c := range m.Columns {
+			if t := m.Columns[c].Title; m.Columns[c].Field == FieldNone && timeTitle.MatchString(t) && !pastTitle.MatchString(t) {
+				hit, full := count(c, func(v string) bool {
+					d, mend := (base{year: 2000}).field(v)
+					return mend == "" && d.Text != ""
+				})
+				if full > 0 && hit*3 >= full*2 {
+					m.Columns[c].Field = FieldDeadline
+					break
+				}
 			}
 		}
 	}

@@ -399,6 +399,9 @@ type unassigned struct {
 	text       string
 }
 
+// slipRE is a heading at the beginning of a bracket with a semicolon in the place of its colon: （责任单位；区住建局）.
+var slipRE = compile(`([（(【\[〔]\s*(?:牵头|责任|负责|配合|主办|主责|承办|协办)(?:责任)?(?:单位|部门|科室|处室))\s*[；;]`)
+
 // ParseText reads a running text (.txt, or the paragraphs of a .docx). The
 // responsibility may stand in brackets after a sentence, several in a
 // paragraph, or on lines of its own after it. Deadlines come from 完成时限：,
@@ -427,6 +430,7 @@ func ParseText(paragraphs []string, opt Options) Result {
 			if noiseRE.MatchString(line) {
 				continue
 			}
+			line = slipRE.ReplaceAllString(line, "$1：")
 			paras, numbers = append(paras, line), append(numbers, i+1)
 		}
 	}
@@ -459,8 +463,12 @@ func (r *reader) unread(paras []string, numbers []int) (outP []string, outN []in
 	for i := 0; i < len(paras); i++ {
 		words := strings.Fields(narrow(clip(paras[i], 600)))
 		switch n := titlesIn(words); {
-		case n >= 4 && len(words) > n+6:
+		case n >= 4 && len(words) > n+6, n >= 3 && len(words) > n+2 && titlesRun(words) >= 3:
 			say(numbers[i], "像是从 PDF 里复制的表格，各列混在一起，分不开，没有导入："+quote(paras[i])+"。请用原来的 Word、Excel 文件；只有 PDF 时，请在 WPS 里转成 Word 再导入。")
+			for i+1 < len(paras) && ranTogether(paras[i+1]) { // it goes on
+				i++
+				say(numbers[i], "接着上面那张分不开的表格，没有导入："+quote(paras[i])+"。")
+			}
 			continue
 		case n >= 3 && len(words) <= n+2:
 			say(numbers[i], "是表格的标题行，下面的格子没有读出来："+quote(paras[i])+"。请在原来的 Word、Excel 里选中整张表复制过来，或者上传原来的文件。")
@@ -478,6 +486,30 @@ func (r *reader) unread(paras []string, numbers []int) (outP []string, outN []in
 		outP, outN = append(outP, paras[i]), append(outN, numbers[i])
 	}
 	return outP, outN
+}
+
+// titlesRun is the most titles that follow each other in words.
+func titlesRun(words []string) (most int) {
+	n := 0
+	for _, w := range words {
+		if n++; titleOf(w) == FieldNone || utf8.RuneCountInString(w) < 2 {
+			n = 0
+		}
+		most = max(most, n)
+	}
+	return most
+}
+
+// ranTogether reports whether a paragraph is cells of a table with nothing but spaces between: names of bodies stand alone among sentences.
+func ranTogether(s string) bool {
+	words := strings.Fields(narrow(clip(s, 600)))
+	bodies := 0
+	for _, w := range words {
+		if isUnit(w) {
+			bodies++
+		}
+	}
+	return len(words) > 5 && bodies >= 2
 }
 
 // titlesIn counts the different kinds of titles in words; 0 if there is none for a task and one for a body or a time.

@@ -484,9 +484,27 @@ func barLines(lines []string, at int) (t textTable) {
 		for j := range cells {
 			cells[j] = strings.TrimSpace(brRE.ReplaceAllString(cells[j], "\n"))
 		}
-		t.grid.Rows, t.line = append(t.grid.Rows, cells), append(t.line, i)
+		for _, row := range oneLine(cells) {
+			t.grid.Rows, t.line = append(t.grid.Rows, row), append(t.line, i)
+		}
 	}
 	return t
+}
+
+// oneLine parts the rows of a table that stands on one line: titles up to the running number 1, and as many cells for each number.
+func oneLine(cells []string) [][]string {
+	n := slices.IndexFunc(cells, func(s string) bool { return hanNumber(s) == 1 && runningNo.MatchString(narrow(s)) })
+	if n < 3 || len(cells)%n != 0 || titleOf(cells[0]) != FieldNo {
+		return [][]string{cells}
+	}
+	out := [][]string{cells[:n]}
+	for at := n; at < len(cells); at += n {
+		if hanNumber(cells[at]) != len(out) {
+			return [][]string{cells}
+		}
+		out = append(out, cells[at:at+n])
+	}
+	return out
 }
 
 var gapRE = compile(`[ \x{3000}\x{a0}]{2,}`)
@@ -569,6 +587,35 @@ func severalTasks(row []string) [][]string {
 	return out
 }
 
+// severalTimes parts the cells of a row whose number covers several tasks, each of which ends with a time of its own in the last column.
+// Two times on end are one cell of two paragraphs.
+func severalTimes(row []string, columns []Column) [][]string {
+	if n := len(columns); len(row) <= n || n < 3 || columns[n-1].Field != FieldDeadline {
+		return [][]string{row}
+	}
+	time := func(v string) bool { return suits(narrow(v), FieldDeadline) == 4 }
+	var out [][]string
+	from := 0
+	for i, v := range row {
+		if i < 2 || !time(v) || i+1 < len(row) && time(row[i+1]) {
+			continue
+		}
+		out, from = append(out, row[from:i+1]), i+1
+	}
+	if len(out) > 0 && from < len(row) {
+		out[len(out)-1] = append(slices.Clone(out[len(out)-1]), row[from:]...)
+	}
+	for _, piece := range out[min(1, len(out)):] {
+		if v := narrow(piece[0]); utf8.RuneCountInString(v) < 6 || time(v) || allUnits(v) {
+			return [][]string{row}
+		}
+	}
+	if len(out) < 2 {
+		return [][]string{row}
+	}
+	return out
+}
+
 // someNo is the number of a row of a list of which only some rows stand here.
 var someNo = compile(`^(\d{1,4})(?:[,，、]\d{1,4})*$`)
 
@@ -596,6 +643,9 @@ func stackedCells(lines []string, at int) (t textTable) {
 		}
 		kinds[f] = true
 		titles = append(titles, s)
+	}
+	if number == 1 && tableName.MatchString(titles[0]) {
+		return t
 	}
 	if len(titles) < 3 || number < 0 || number > 1 || !kinds[FieldLead] && !kinds[FieldOwes] {
 		return t
@@ -666,6 +716,9 @@ func stackedCells(lines []string, at int) (t textTable) {
 	return t
 }
 
+// tableName is how the name of a table ends.
+var tableName = compile(`(?:目录|表|台账|清单|一览|汇总)$`)
+
 // countedCells reads a table of which nothing is left but its cells, on lines of their own: some titles of which most are known, and
 // then rows that begin with their running number. A row that is not of full length is put under its titles by what its cells look like.
 func countedCells(lines []string, at int) (t textTable) {
@@ -689,6 +742,9 @@ func countedCells(lines []string, at int) (t textTable) {
 		}
 		known[f]++
 		titles = append(titles, Column{Title: s, Field: f})
+	}
+	if number == 1 && tableName.MatchString(titles[0].Title) { // the table's own name stands above its titles
+		return t
 	}
 	if len(titles) < 3 || number < 0 || number > 1 || known[FieldNone]*2 > len(titles) || known[FieldText]+known[FieldGoal] == 0 {
 		return t
@@ -721,7 +777,11 @@ func countedCells(lines []string, at int) (t textTable) {
 				over, row = row[k], row[:k]
 			}
 		}
-		for n, piece := range severalTasks(row) {
+		pieces := severalTasks(row)
+		if len(pieces) == 1 {
+			pieces = severalTimes(row, columns)
+		}
+		for n, piece := range pieces {
 			cols, lead := columns, []string(nil)
 			if n > 0 { // the number and the body above are merged downwards
 				at := slices.IndexFunc(columns, func(c Column) bool { return c.Field == FieldText })
@@ -736,6 +796,17 @@ func countedCells(lines []string, at int) (t textTable) {
 				full = fitLast(piece, cols)
 			}
 			full = append(append([]string{}, lead...), full...)
+			if n > 0 && len(full) >= len(columns) && !slices.ContainsFunc(piece, func(v string) bool { return allUnits(narrow(v)) }) {
+				above := t.grid.Rows[len(t.grid.Rows)-1]
+				for c, col := range columns { // so are the bodies, where the task below names none
+					switch col.Field {
+					case FieldLead, FieldOwes, FieldSupport:
+						if full[c] == "" && number+c < len(above) {
+							full[c] = above[number+c]
+						}
+					}
+				}
+			}
 			if n > 0 && full[0] != "" {
 				full[0] += fmt.Sprintf("-%d", n+1)
 			}

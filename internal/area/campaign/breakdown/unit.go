@@ -52,6 +52,13 @@ func keepInner(b string) string {
 // notName are words that end as a name does and are none.
 var notName = compile(`^(?:出台|平台|后台|社会|机会|召开会|执行|推行|实行|试行|进行|发行|先行|运行|并行|银行业|落地|全部|内部|外部|干部|一部|部分|结合部|布局|格局|结局|大局|全局|创办|督办|交办|主办|承办|协办|筹办|举办|会同|现场会|基地建设|园区建设|全市|全区|全县|全省|全镇|全村|本市|本区|本县|本省|小组|一组|场所|住所|研究所需|车站|网站|城镇|乡镇企业|中心城区|主城区|建成区|片区|山区|地区|老区|库区|灾区|辖区|小区|街区|景区建设|示范区|试验区|功能区|居民小区|法治社会|和谐社会)$`)
 
+// doingRE begins what is to be done (开工建设老年大学), however it ends; an office may be named so (推进办).
+var (
+	doingRE = compile(`^(?:新建[^区县]|改建|扩建|迁建|续建|修建|开工|建成|启动|完成|加快|推进|推动|实施|开展|新增|打造|力争|确保|继续)`)
+	roleRE  = compile(`[为是](?:牵头|配合|责任|主办|协办|参与)(?:单位|部门)$`) // 区交通局为牵头单位
+	deskRE  = compile(`(?:办|办公室|小组|工作组|指挥部|专班|局|委)$`)
+)
+
 // isUnit reports whether s can be the name of a body.
 func isUnit(s string) bool {
 	if len(s) > 8*maxName {
@@ -59,7 +66,7 @@ func isUnit(s string) bool {
 	}
 	s = innerName.ReplaceAllString(strings.TrimSuffix(s, leadSign), "")
 	n := utf8.RuneCountInString(s)
-	return n >= 2 && n <= maxName && unitEnd.MatchString(s) && !notName.MatchString(s)
+	return n >= 2 && n <= maxName && unitEnd.MatchString(s) && !notName.MatchString(s) && !roleRE.MatchString(s) && (n < 6 || !doingRE.MatchString(s) || deskRE.MatchString(s))
 }
 
 // splitUnits cuts a list of names (A、B和C等有关部门) into names, in order. What
