@@ -68,7 +68,9 @@ export function save(form) {
   const headers = JSON.parse(document.body.getAttribute('hx-headers') || '{}');
   headers['Content-Type'] = 'application/x-www-form-urlencoded';
   fetch(form.dataset.autosave, { method: 'POST', body, headers, credentials: 'same-origin', redirect: 'manual' }).then(r => {
-    if (r.ok) { state('已存草稿 ' + hhmm(), true); drop(form); } else offline(form);
+    if (r.ok) { state('已存草稿 ' + hhmm(), true); drop(form); return; }
+    const where = keep(form) ? '，已存手机' : '，还没存上'; // the network is there: a log-in that ended answers with a redirect
+    state((r.type === 'opaqueredirect' || r.status === 401 ? '登录过期' : '草稿没存上') + where, false);
   }).catch(() => offline(form));
 }
 

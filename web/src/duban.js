@@ -103,6 +103,12 @@ function drawerState(moveFocus) {
   else if (opener && document.contains(opener)) opener.focus();
 }
 
+// ---- a hint that speaks of the value in the box gives way to facts once another is typed
+document.addEventListener('input', e => {
+  const p = e.target.id && document.getElementById(e.target.id + '-hint');
+  if (p && p.dataset.typed) p.textContent = p.dataset.typed;
+});
+
 // ---- numbers with − and ＋, exact: as many decimals as the step or the value has
 function step(input, by) {
   const plain = input.value.trim().replace(/[,，\s]/g, '').replace(/[０-９．]/g, c => c === '．' ? '.' : String.fromCharCode(c.charCodeAt(0) - 0xfee0));

@@ -1,11 +1,10 @@
 // Photographs: made small (at most about 300 KB), place and other hidden data removed by drawing them anew,
-// time kept in the name, the hash of the original recorded where the browser can compute it.
+// time kept in the name. The form carries the files and nothing about them: the server hashes what it gets.
 import { toast } from './duban.js';
 
 const MAX_BYTES = 300 * 1024, MAX_SIDE = 1600;
 const known = new WeakSet();
 const stamp = t => { const d = new Date(t), two = n => String(n).padStart(2, '0'); return d.getFullYear() + two(d.getMonth() + 1) + two(d.getDate()) + '-' + two(d.getHours()) + two(d.getMinutes()) + two(d.getSeconds()); };
-const hex = buf => Array.from(new Uint8Array(buf), b => b.toString(16).padStart(2, '0')).join('');
 
 function draw(file) {
   return new Promise((done, fail) => {
@@ -32,10 +31,8 @@ function draw(file) {
   });
 }
 async function small(file) {
-  let hash = '';
-  try { hash = hex(await crypto.subtle.digest('SHA-256', await file.arrayBuffer())); } catch (_) { /* plain http: the server hashes what it gets */ }
   const blob = await draw(file);
-  return { file: new File([blob], stamp(file.lastModified) + '.jpg', { type: 'image/jpeg', lastModified: file.lastModified }), hash };
+  return { file: new File([blob], stamp(file.lastModified) + '.jpg', { type: 'image/jpeg', lastModified: file.lastModified }) };
 }
 
 export function files(root) {
@@ -66,13 +63,6 @@ export function files(root) {
         b.setAttribute('aria-label', (photo ? '删除第 ' + (i + 1) + ' 张照片' : '删除 ' + x.file.name));
         b.addEventListener('click', () => { if (x.url) URL.revokeObjectURL(x.url); list.splice(i, 1); show(); input.focus(); });
         p.append(s, b);
-        if (x.hash) {
-          const h = document.createElement('input');
-          h.type = 'hidden';
-          h.name = input.name + '_sha256';
-          h.value = x.hash;
-          p.append(h);
-        }
         box.insertBefore(p, add);
       });
     };
@@ -80,7 +70,7 @@ export function files(root) {
       const fresh = Array.from(input.files);
       if (!input.multiple) list = [];
       for (const f of fresh) {
-        if (!photo || !/^image\//.test(f.type)) { list.push({ file: f, hash: '' }); continue; }
+        if (!photo || !/^image\//.test(f.type)) { list.push({ file: f }); continue; }
         try { list.push(await small(f)); } catch (_) { toast('有一张照片打不开，请重新拍一张。'); }
       }
       show();

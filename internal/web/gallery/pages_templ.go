@@ -1845,7 +1845,7 @@ func form(f ui.Frame, err error) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.Field(ui.Input{Name: "done", Label: "累计完成", Value: "42.6", Unit: "亩", Mode: "decimal", Step: "0.1", Source: "征迁台账自动汇总", Hint: "上月 31.0，本月新增 11.6，离应达还差 5.4", Bad: ui.Fields(err)}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Field(ui.Input{Name: "done", Label: "累计完成", Value: "42.6", Unit: "亩", Mode: "decimal", Step: "0.1", Source: "征迁台账自动汇总", Hint: "上月 31.0，本月新增 11.6，离应达还差 5.4", Typed: "上月 31.0，8 月应达 48.0", Bad: ui.Fields(err)}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -55,6 +55,16 @@ var behaviours = []struct{ name, page, script string }{
 		i.value = '3亿'; plus.click();
 		if (i.value !== '3亿') return 'what was typed is lost';
 		if (!/^ZQ21-\d{4}-[0-9A-F]{4}$/.test(document.querySelector('[name=receipt]').value)) return 'no receipt number';`},
+	{"a hint of what was typed", "form", `
+		const p = document.querySelector('#f-done-hint'), was = p.textContent;
+		document.querySelector('[data-step="0.1"]').click();
+		if (p.textContent === was || p.textContent !== p.dataset.typed) return 'speaks of another value: ' + p.textContent;`},
+	{"a draft that is refused", "form", `
+		const real = window.fetch, h = document.querySelector('#f-help'), state = () => document.querySelector('[data-draft-state]').textContent;
+		window.fetch = () => Promise.resolve(new Response('', {status: 422}));
+		h.value = '请协调'; h.dispatchEvent(new Event('input', {bubbles: true}));
+		if (!await until(() => state() === '草稿没存上，已存手机')) return state();
+		window.fetch = real;`},
 	{"draft on the server", "form", `
 		const h = document.querySelector('#f-help');
 		h.value = '请协调'; h.dispatchEvent(new Event('input', {bubbles: true}));
@@ -84,12 +94,14 @@ var behaviours = []struct{ name, page, script string }{
 		for (let i = 0; i < 4000; i++) { g.fillStyle = 'hsl(' + (i * 37 % 360) + ',80%,' + (20 + i % 60) + '%)'; g.fillRect(i * 97 % 3000, i * 61 % 2000, 90, 70); }
 		const blob = await new Promise(r => c.toBlob(r, 'image/png'));
 		const dt = new DataTransfer(); dt.items.add(new File([blob], 'IMG_1.png', {type: 'image/png', lastModified: new Date(2017, 7, 22, 10, 41, 5).getTime()}));
+		const names = () => JSON.stringify([...new FormData(document.querySelector('#f-photos').form).keys()]), before = names();
 		const input = document.querySelector('#f-photos'); input.files = dt.files;
 		input.dispatchEvent(new Event('change', {bubbles: true}));
 		if (!await until(() => document.querySelector('.pho .p'))) return 'no thumbnail';
 		const f = input.files[0];
 		if (f.type !== 'image/jpeg' || f.name !== '20170822-104105.jpg') return f.type + ' ' + f.name;
 		if (f.size > 300 * 1024) return 'still ' + f.size + ' bytes of ' + blob.size;
+		if (names() !== before) return 'fields that no form admits: ' + names();
 		document.querySelector('.pho .p button').click();
 		if (input.files.length || document.querySelector('.pho .p')) return 'cannot be taken back';`},
 	{"result of an act", "list", `

@@ -27,7 +27,7 @@ func reportFrame(f ui.Frame, v reportView, err error) ui.Frame {
 }
 
 func (v reportView) valueInput(bad []errs.Field) ui.Input {
-	in := ui.Input{Name: "value", Label: "累计完成", Value: v.Form.Value, Unit: v.Sheet.Measure, Mode: "decimal", Step: v.step(), Hint: v.hint(), Source: v.Value.Source, Autocomplete: "off", Bad: bad}
+	in := ui.Input{Name: "value", Label: "累计完成", Value: v.Form.Value, Unit: v.Sheet.Measure, Mode: "decimal", Step: v.step(), Hint: v.hint(), Typed: v.typed(), Source: v.Value.Source, Autocomplete: "off", Bad: bad}
 	if v.Value.ReadOnly {
 		in.ReadOnly, in.Step = true, ""
 	}

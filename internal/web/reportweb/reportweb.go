@@ -459,6 +459,15 @@ func (v reportView) hint() string {
 	return strings.Join(parts, "，")
 }
 
+// typed is the hint of any other value.
+func (v reportView) typed() string {
+	s := fmt.Sprintf("%d 月应达 %s", v.Month.Number(), pace(v.Pace, v.Sheet.Measure))
+	if v.Before != nil && v.Before.Reported != nil {
+		s = fmt.Sprintf("%d 月 %s，", v.Before.Period.Number(), v.show(*v.Before.Reported)) + s
+	}
+	return s
+}
+
 func (v reportView) title() string { return fmt.Sprintf("%d 月月报", v.Month.Number()) }
 
 func (v reportView) lede() string {

@@ -25,6 +25,7 @@ type Input struct {
 	Options []Option // Select, Radios, Segments, Checks
 
 	Hint     string // help under the control
+	Typed    string // Field: takes the hint's place once something else is typed, so that no hint speaks of another value
 	Source   string // who filled it in beforehand, such as 征迁台账自动汇总
 	Unit     string // stands after the control, such as 亩
 	Optional bool
