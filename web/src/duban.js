@@ -134,9 +134,15 @@ export function swapPage(html, url) {
   const doc = new DOMParser().parseFromString(html, 'text/html');
   const main = $('main', doc);
   if (!main) { location.assign(url); return; }
-  for (const sel of ['main', '#drawer', '#toasts', '.mh', '.top']) {
-    const now = $(sel), then = $(sel, doc);
-    if (now && then) now.replaceWith(document.adoptNode(then));
+  if ($('script[data-chart]', doc) && !window.echarts) { location.assign(url); return; }
+  if (doc.body.className !== document.body.className) { // from the phone's form to a page of the desk: nothing of the old frame stays
+    for (const a of doc.body.attributes) document.body.setAttribute(a.name, a.value);
+    document.body.replaceChildren(...Array.from(doc.body.childNodes)); // a copy: the list shrinks as they go
+  } else {
+    for (const sel of ['main', '#drawer', '#toasts', '.mh', '.top']) {
+      const now = $(sel), then = $(sel, doc);
+      if (now && then) now.replaceWith(document.adoptNode(then));
+    }
   }
   document.title = doc.title;
   if (url !== location.href) history.pushState(null, '', url);

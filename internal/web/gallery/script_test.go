@@ -85,6 +85,16 @@ var behaviours = []struct{ name, page, script string }{
 		if (!await until(() => location.pathname === '/gallery/done')) return 'not sent when the network came back';
 		if (localStorage.length) return 'draft stays after sending';
 		if (!document.querySelector('h2').textContent.includes('已提交')) return 'no receipt page';`},
+	{"from the phone's form to a page of the desk", "form", `
+		const real = window.fetch;
+		window.fetch = () => real('/gallery/list');
+		document.querySelector('#f-help').value = '请协调';
+		document.querySelector('[data-submit]').click();
+		if (!await until(() => document.querySelector('header.top'))) return 'no navigation: ' + document.body.className;
+		window.fetch = real;
+		if (document.querySelector('.mh') || document.querySelectorAll('h1').length !== 1) return 'the frame of the phone stays';
+		key('?');
+		if (document.querySelector('#keys').hidden) return 'the keys are dead';`},
 	{"focus on what is wrong", "form-error", `
 		if (document.activeElement.id !== 'errsum') return 'focus is on ' + document.activeElement.tagName;
 		for (const a of document.querySelectorAll('#errsum a')) if (!document.querySelector(a.getAttribute('href'))) return 'link without field ' + a.href;`},
