@@ -119,6 +119,14 @@ func (r Row) Done() string {
 	return s
 }
 
+// Short is Done for a table with many rows: 49 亩*, where a note under the table explains the star.
+func (r Row) Short() string {
+	if r.Value == nil || r.Kind != indicator.Reported {
+		return r.Done()
+	}
+	return indicator.Show(*r.Value, r.Measure) + "*"
+}
+
 // Should prints 应达; "—" without a plan.
 func (r Row) Should() string {
 	if r.Pace == nil {

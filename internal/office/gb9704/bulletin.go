@@ -41,6 +41,9 @@ type Dissent struct{ Unit, Text, Reply string }
 // TaskRow is a row of the attached tables. Values are printed as given, amounts with their unit.
 type TaskRow struct{ Unit, Task, Due, Verified, Gap, Blocker string }
 
+// TableNote explains the attached tables. The star is the caller's: he knows which values nobody has verified.
+const TableNote = "“应达”为按时序应达到的数；“核验”为核验的数，带*的还没有核验，是单位自报的数；“差”为核验减应达。"
+
 // longOrgan is the number of characters beyond which the red head is set smaller, to stay on one line.
 const longOrgan = 9
 
@@ -142,13 +145,14 @@ func bulletinBody() string {
 		para("AnnexTitle", "慢序时项目表") +
 		para("SmallRight", "数据截至{{数据截至}}") +
 		tasks("慢序时") +
-		para("Small", "注：“应达”为按时序应达到的数，“核验”为实地核验的数，“差”为核验减应达。") +
+		para("Small", "注："+TableNote) +
 		para("", "{{/慢序时}}") +
 		para("", "{{?按序时}}") +
 		para("Annex", "附件{{按序时附件号}}") +
 		para("AnnexTitle", "按序时项目表") +
 		para("SmallRight", "数据截至{{数据截至}}") +
 		tasks("按序时") +
+		para("Small", "注："+TableNote) +
 		para("", "{{/按序时}}") +
 		para("", "{{?版记另页}}") + `<w:p><w:pPr><w:pageBreakBefore/><w:ind w:firstLineChars="0" w:firstLine="0"/></w:pPr></w:p>` + para("", "{{/版记另页}}") +
 		hair +

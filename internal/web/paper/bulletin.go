@@ -49,8 +49,8 @@ func OfBulletin(b gb9704.Bulletin) Paper {
 		x.Notes = append(x.Notes, lead+no+x.Tables[i].Title)
 		lead = "　　　"
 	}
-	if len(x.Tables) > 0 {
-		x.Tables[0].Foot = "注：“应达”为按时序应达到的数，“核验”为核验的数，没有核验的用自报数并注明，“差”为核验减应达。"
+	for i := range x.Tables {
+		x.Tables[i].Foot = "注：" + gb9704.TableNote
 	}
 	return x
 }

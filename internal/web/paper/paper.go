@@ -120,7 +120,13 @@ func Pages(x Paper, demo bool) []Sheet {
 		}
 	}
 	if x.Signer != "" {
-		l.need(4 * lineHigh / 10)
+		if l.room < lines(4) {
+			over := 2
+			for _, n := range x.Notes {
+				over += len(Part{Kind: "text", Text: n}.lines())
+			}
+			l.carry(over)
+		}
 		l.blank(2)
 		l.put(Part{Kind: "right", Text: x.Signer + "　　"}, lines(1))
 		date := "　　年　　月　　日"
@@ -183,6 +189,58 @@ func (l *layout) blank(n int) {
 		}
 		l.put(Part{Kind: "blank"}, lines(1))
 	}
+}
+
+// carry begins a page with the last so many lines of the text, so that no signature stands on a page alone, and with a heading that
+// would stay behind.
+//
+// Source: GB/T 9704-2012 7.3.5 (a page without text is avoided).
+func (l *layout) carry(least int) {
+	s := &l.sheets[len(l.sheets)-1]
+	cut, n := len(s.Parts), 0
+	for cut > 0 && n < least {
+		p := s.Parts[cut-1]
+		if p.Kind != "text" && p.Kind != "flush" && p.Kind != "blank" {
+			break
+		}
+		if cut--; p.Kind != "blank" {
+			n += len(p.lines())
+		}
+	}
+	if cut > 0 && s.Parts[cut-1].Kind == "text" && s.Parts[cut-1].Level > 0 {
+		cut-- // its heading
+	}
+	if cut == 0 || n == 0 { // one page of nothing else
+		l.page()
+		return
+	}
+	over := append([]Part(nil), s.Parts[cut:]...)
+	s.Parts = s.Parts[:cut]
+	if list := over[0].lines(); over[0].Level == 0 && n-len(list) < least && len(list) > 3 {
+		keep := max(2, n-least) // of a long paragraph, its end
+		s.Parts = append(s.Parts, Part{Kind: over[0].Kind, Text: strings.Join(list[:keep], "")})
+		over[0] = Part{Kind: "flush", Text: strings.Join(list[keep:], "")}
+	}
+	l.page()
+	for _, p := range over {
+		if p.Kind == "blank" {
+			l.blank(1)
+			continue
+		}
+		l.put(p, lines(len(p.lines())))
+	}
+}
+
+// lines are those of a paragraph.
+func (p Part) lines() []string {
+	if p.Kind == "blank" {
+		return nil
+	}
+	indent := 20
+	if p.Kind == "flush" {
+		indent = 0
+	}
+	return wrap(p.Text, lineWide, indent)
 }
 
 // text sets a paragraph, over several pages if it must.

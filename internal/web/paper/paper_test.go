@@ -30,7 +30,7 @@ func TestWrap(t *testing.T) {
 
 // Every word of a paper stands on its pages once and in order, no page holds more than its area, and the colophon stands on an even page.
 func TestPages(t *testing.T) {
-	for _, n := range []int{0, 1, 3, 7, 20, 60} {
+	for n := range 61 {
 		x := Paper{Mark: "蕉城区督查工作领导小组文件", Number: "蕉督〔2017〕8 号", Title: "关于 2017 年 8 月份六大攻坚行动推进情况的通报", Addressee: "各乡镇", Signer: "蕉城区督查工作领导小组", Printer: "办公室", CopyTo: "区委常委"}
 		var want strings.Builder
 		for i := range n {
@@ -51,6 +51,9 @@ func TestPages(t *testing.T) {
 		for i, s := range list {
 			if s.No != i+1 {
 				t.Fatalf("page %d is numbered %d", i+1, s.No)
+			}
+			if len(s.Parts) > 0 && s.Parts[0].Kind == "right" {
+				t.Errorf("%d paragraphs: the signature stands alone on page %d", n, s.No)
 			}
 			used := 0
 			if s.first() {

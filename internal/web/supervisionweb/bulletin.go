@@ -55,7 +55,7 @@ const everybody = "各乡镇（街道），区直各单位"
 
 func taskRows(list []supervision.Row) (out []gb9704.TaskRow) {
 	for _, r := range list {
-		x := gb9704.TaskRow{Unit: r.Unit, Task: strings.TrimSpace(r.No + " " + r.Title), Due: r.Should(), Verified: r.Done(), Gap: "—", Blocker: r.Blocker}
+		x := gb9704.TaskRow{Unit: r.Unit, Task: strings.TrimSpace(r.No + " " + r.Title), Due: r.Should(), Verified: r.Short(), Gap: "—", Blocker: r.Blocker}
 		if r.Value != nil && r.Pace != nil {
 			switch d := *r.Value - *r.Pace; {
 			case d > 0:
