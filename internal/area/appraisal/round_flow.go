@@ -42,7 +42,7 @@ func (s *Service) OpenRound(ctx context.Context, key string, q period.Term, sche
 			return err
 		}
 		if !q.Valid() {
-			return errs.At("period", "季度请写成 2017Q2 这样，月份写成 2017-05 这样。")
+			return errs.At("period", "季度请写成“2017年二季度”，月份写成“2017年5月”。")
 		}
 		if q.Last().End().After(tx.Now()) {
 			return errs.At("period", "%s还没有结束，不能评比。", q.Chinese())

@@ -222,11 +222,11 @@ func (s *Service) Enter(ctx context.Context, key string, e Event) (Event, error)
 	}
 	switch year := period.Quarter(e.Period + "Q1").Valid(); {
 	case year && e.Item != ItemYear:
-		bad = append(bad, errs.Field{Name: "period", Message: "整年的时段只用于“" + ItemYear + "”；其他的请写成 2017Q2 或 2017-05。"})
+		bad = append(bad, errs.Field{Name: "period", Message: "整年的时段只用于“" + ItemYear + "”；其他的请写成“2017年二季度”或“2017年5月”。"})
 	case !year && e.Item == ItemYear:
 		bad = append(bad, errs.Field{Name: "period", Message: "“" + ItemYear + "”的时段请写年度，如 2017。"})
 	case !year && !period.Quarter(e.Period).Valid() && !period.Month(e.Period).Valid():
-		bad = append(bad, errs.Field{Name: "period", Message: "时段请写成 2017Q2 或 2017-05。"})
+		bad = append(bad, errs.Field{Name: "period", Message: "时段请写成“2017年二季度”或“2017年5月”。"})
 	}
 	if e.Item == ItemYear && !e.Exempt && e.Value == "" {
 		bad = append(bad, errs.Field{Name: "value", Message: "请写考评得分，如 86.5。"})

@@ -4,6 +4,8 @@ package period
 
 import (
 	"fmt"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 )
@@ -160,6 +162,26 @@ func (q Quarter) Chinese() string {
 
 // Term names a month or a quarter (评比的时段): 2017-03 or 2017Q1.
 type Term string
+
+// ParseTerm reads a month or a quarter as people write it: 2017年三季度, 2017年第3季度, 2017年5月, 2017Q3, 2017-05; a year, 2017年, it shortens. What it cannot read it
+// returns as it is, which is not valid.
+func ParseTerm(s string) Term {
+	s = strings.ToUpper(strings.Join(strings.Fields(s), ""))
+	year, rest, ok := strings.Cut(s, "年")
+	if !ok || rest == "" {
+		return Term(year)
+	}
+	for i, c := range []string{"一", "二", "三", "四"} {
+		n := strconv.Itoa(i + 1)
+		if q := strings.TrimPrefix(rest, "第"); q == c+"季度" || q == n+"季度" {
+			return Term(year + "Q" + n)
+		}
+	}
+	if n, err := strconv.Atoi(strings.TrimSuffix(rest, "月")); err == nil && strings.HasSuffix(rest, "月") {
+		return Term(fmt.Sprintf("%s-%02d", year, n))
+	}
+	return Term(s)
+}
 
 // Valid reports whether t is a real month or quarter.
 func (t Term) Valid() bool { return t.Monthly() || Quarter(t).Valid() }

@@ -2,6 +2,22 @@ package period
 
 import "testing"
 
+func TestParseTerm(t *testing.T) {
+	for in, want := range map[string]Term{
+		"2017Q3": "2017Q3", " 2017q3 ": "2017Q3", "2017年三季度": "2017Q3", "2017 年第 3 季度": "2017Q3", "2017年四季度": "2017Q4",
+		"2017-05": "2017-05", "2017年5月": "2017-05", "2017年12月": "2017-12", "2017年": "2017", "2017": "2017",
+	} {
+		if got := ParseTerm(in); got != want {
+			t.Errorf("%q: %q", in, got)
+		}
+	}
+	for _, in := range []string{"", "三季度", "2017年五季度", "2017年13月", "2017年半年", "年一季度"} {
+		if ParseTerm(in).Valid() {
+			t.Errorf("%q is valid", in)
+		}
+	}
+}
+
 func TestTerm(t *testing.T) {
 	for _, c := range []struct {
 		in          Term

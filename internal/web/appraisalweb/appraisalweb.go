@@ -228,7 +228,7 @@ func (p *Pages) again(err error, page func() error) error {
 }
 
 func (p *Pages) rounds(w http.ResponseWriter, r *http.Request) error {
-	return p.showRounds(w, r, opening{Release: string(appraisal.ByTier), Period: string(period.MonthOf(p.Clock.Now()).Quarter().Prev())}, nil)
+	return p.showRounds(w, r, opening{Release: string(appraisal.ByTier), Period: period.MonthOf(p.Clock.Now()).Quarter().Prev().Chinese()}, nil)
 }
 
 // opening is the form that opens a round, as typed.
@@ -265,12 +265,12 @@ func (p *Pages) open(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	form := opening{strings.ToUpper(strings.TrimSpace(v.Get("period"))), v.Get("scheme"), v.Get("release")}
+	form := opening{strings.TrimSpace(v.Get("period")), v.Get("scheme"), v.Get("release")}
 	if form.Scheme == "" {
 		err = errs.At("scheme", "请选考核办法。没有可选的，先起草一份并请区领导定稿。")
 		return p.showRounds(w, r, form, err)
 	}
-	x, err := p.Rounds.OpenRound(r.Context(), ui.RequestKey(r), period.Term(form.Period), id.Parse(form.Scheme), appraisal.Release(form.Release))
+	x, err := p.Rounds.OpenRound(r.Context(), ui.RequestKey(r), period.ParseTerm(form.Period), id.Parse(form.Scheme), appraisal.Release(form.Release))
 	if err != nil {
 		return p.again(err, func() error { return p.showRounds(w, r, form, err) })
 	}

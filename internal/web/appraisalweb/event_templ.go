@@ -117,9 +117,9 @@ func eventsPage(f ui.Frame, v eventsView) templ.Component {
 									return templ_7745c5c3_Err
 								}
 								var templ_7745c5c3_Var7 string
-								templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(e.Event + e.Item + "　" + e.Period)
+								templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(e.Event + e.Item + "　" + term(e.Period))
 								if templ_7745c5c3_Err != nil {
-									return templ.Error{Err: templ_7745c5c3_Err, FileName: `event.templ`, Line: 21, Col: 133}
+									return templ.Error{Err: templ_7745c5c3_Err, FileName: `event.templ`, Line: 21, Col: 139}
 								}
 								_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var7))
 								if templ_7745c5c3_Err != nil {
@@ -229,7 +229,7 @@ func eventsPage(f ui.Frame, v eventsView) templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Err = ui.Field(ui.Input{Name: "period", Label: "时段", Value: v.Form.Period, Hint: "2017Q2 或 2017-05", Bad: ui.Fields(v.Err)}).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = ui.Field(ui.Input{Name: "period", Label: "时段", Value: v.Form.Period, Hint: "如 2017年二季度、2017年5月", Bad: ui.Fields(v.Err)}).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}

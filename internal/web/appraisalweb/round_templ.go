@@ -363,7 +363,7 @@ func roundsPage(f ui.Frame, v roundsView) templ.Component {
 								}()
 							}
 							ctx = templ.InitializeContext(ctx)
-							templ_7745c5c3_Err = ui.Field(ui.Input{Name: "period", Label: "时段", Value: v.Form.Period, Hint: "季度写成 2017Q2，按月评比的办法写成 2017-05。截数到最后一天。", MaxLength: 7, Bad: ui.Fields(v.Err)}).Render(ctx, templ_7745c5c3_Buffer)
+							templ_7745c5c3_Err = ui.Field(ui.Input{Name: "period", Label: "时段", Value: v.Form.Period, Hint: "如 2017年二季度；按月评比的办法写月份，如 2017年5月。截数到最后一天。", MaxLength: 12, Bad: ui.Fields(v.Err)}).Render(ctx, templ_7745c5c3_Buffer)
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}

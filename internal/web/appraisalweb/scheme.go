@@ -289,6 +289,14 @@ type eventsView struct {
 	Err     error
 }
 
+// term prints a month, a quarter or a year.
+func term(s string) string {
+	if t := period.Term(s); t.Valid() {
+		return t.Chinese()
+	}
+	return s + "年"
+}
+
 // entry is the form of an event, as typed.
 type entry struct{ Unit, Period, What, Value, Target, Count, Role, DocNo, Exempt string }
 
@@ -302,7 +310,7 @@ func (p *Pages) quarter(r *http.Request) period.Quarter {
 
 func (p *Pages) events(w http.ResponseWriter, r *http.Request) error {
 	q := p.quarter(r)
-	return p.showEvents(w, r, q, entry{Period: string(q), Count: "1"}, nil)
+	return p.showEvents(w, r, q, entry{Period: q.Chinese(), Count: "1"}, nil)
 }
 
 func (p *Pages) showEvents(w http.ResponseWriter, r *http.Request, q period.Quarter, form entry, refused error) error {
@@ -378,7 +386,7 @@ func (p *Pages) enter(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	form := entry{v.Get("unit"), strings.TrimSpace(v.Get("period")), v.Get("what"), strings.TrimSpace(v.Get("value")), strings.TrimSpace(v.Get("target")), strings.TrimSpace(v.Get("count")), v.Get("role"), v.Get("doc_no"), v.Get("exempt")}
-	e := appraisal.Event{UnitID: id.Parse(form.Unit), Period: form.Period, Value: form.Value, Target: form.Target, Role: form.Role, DocNo: form.DocNo, Exempt: form.Exempt == "1"}
+	e := appraisal.Event{UnitID: id.Parse(form.Unit), Period: string(period.ParseTerm(form.Period)), Value: form.Value, Target: form.Target, Role: form.Role, DocNo: form.DocNo, Exempt: form.Exempt == "1"}
 	if s, ok := strings.CutPrefix(form.What, "event:"); ok {
 		e.Event = s
 	}
@@ -410,7 +418,7 @@ func (p *Pages) confirmEvent(w http.ResponseWriter, r *http.Request) error {
 	q := p.quarter(r)
 	good := v.Get("good") == "1"
 	if err := p.Schemes.ConfirmEvent(r.Context(), ui.RequestKey(r), id.Parse(r.PathValue("event")), good); err != nil {
-		return p.again(err, func() error { return p.showEvents(w, r, q, entry{Period: string(q), Count: "1"}, err) })
+		return p.again(err, func() error { return p.showEvents(w, r, q, entry{Period: q.Chinese(), Count: "1"}, err) })
 	}
 	said := "已确认"
 	if !good {
