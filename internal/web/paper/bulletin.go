@@ -29,7 +29,7 @@ func OfBulletin(b gb9704.Bulletin) Paper {
 		if len(t.rows) == 0 {
 			continue
 		}
-		tb := Table{Note: "附件", Title: t.title, Sub: "数据截至" + DayCN(b.AsOf), Cols: []Col{{"序号", 3}, {"单位", 5}, {"任务（卡点）", 0}, {"应达", 5}, {"核验", 6}, {"差", 5}}}
+		tb := Table{Note: "附件", Title: t.title, Sub: "数据截至" + DayCN(b.AsOf), Cols: []Col{{"序号", 3, false}, {"单位", 5, false}, {"任务（卡点）", 0, false}, {"应达", 5, true}, {"核验", 6, true}, {"差", 5, true}}}
 		for i, r := range t.rows {
 			what := r.Task
 			if r.Blocker != "" {

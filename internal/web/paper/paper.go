@@ -52,6 +52,7 @@ type Table struct {
 type Col struct {
 	Title string
 	Width int
+	Num   bool // figures, set to the right
 }
 
 // Sheet is one page of a paper.

@@ -381,7 +381,7 @@ func paperPart(p Part) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				for i, cell := range row {
-					var templ_7745c5c3_Var19 = []any{templ.KV("text-start", p.Table.Cols[i].Width == 0 || p.Table.Cols[i].Width > 8)}
+					var templ_7745c5c3_Var19 = []any{templ.KV("text-start", p.Table.Cols[i].Width == 0 || p.Table.Cols[i].Width > 8), templ.KV("text-end", p.Table.Cols[i].Num)}
 					templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var19...)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
@@ -406,7 +406,7 @@ func paperPart(p Part) templ.Component {
 					var templ_7745c5c3_Var21 string
 					templ_7745c5c3_Var21, templ_7745c5c3_Err = templ.JoinStringErrs(cell)
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `paper.templ`, Line: 79, Col: 108}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `paper.templ`, Line: 79, Col: 151}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var21))
 					if templ_7745c5c3_Err != nil {

@@ -38,7 +38,7 @@ func TestPages(t *testing.T) {
 			x.Body = append(x.Body, Para{i % 3, text})
 			want.WriteString(text)
 		}
-		tb := Table{Note: "附件", Title: "慢序时项目表", Cols: []Col{{"序号", 3}, {"单位", 5}, {"任务", 0}, {"应达", 5}}}
+		tb := Table{Note: "附件", Title: "慢序时项目表", Cols: []Col{{"序号", 3, false}, {"单位", 5, false}, {"任务", 0, false}, {"应达", 5, true}}}
 		for i := range n {
 			tb.Rows = append(tb.Rows, []string{fmt.Sprint(i + 1), "金涵畲族乡", strings.Repeat("征迁签约", i%7+1), "25,333.33 万元"})
 		}
