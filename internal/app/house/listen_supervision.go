@@ -19,6 +19,7 @@ func (h *House) listenSupervision() {
 		Unit     string `json:"unit"`
 		Bulletin string `json:"bulletin"`
 		DueOn    string `json:"due_on"`
+		What     string `json:"what"`
 	}
 	on := func(fact string, fn func(ctx context.Context, tx *sqldb.Tx, f outbox.Fact, b body) error) {
 		h.Outbox.Handle("supervision."+fact, "todo."+fact, func(ctx context.Context, tx *sqldb.Tx, f outbox.Fact) error {
@@ -32,6 +33,10 @@ func (h *House) listenSupervision() {
 	// give opens a to-do, take closes one.
 	give := func(unit bool, kind, title, path string) func(context.Context, *sqldb.Tx, outbox.Fact, body) error {
 		return func(ctx context.Context, tx *sqldb.Tx, f outbox.Fact, b body) error {
+			title := title
+			if b.What != "" { // a fact of an older program has none
+				title += "：" + b.What
+			}
 			t := notice.Todo{Kind: kind, Subject: f.Subject, Title: title, Href: path + id.Format(f.Subject.ID), DueOn: b.DueOn}
 			if unit {
 				t.Unit = id.Parse(b.Unit)
@@ -62,14 +67,14 @@ func (h *House) listenSupervision() {
 		}
 	}
 	const mend, closing, reply, endOrder, confirm = "supervision.finding.report", "supervision.finding.close", "supervision.order.reply", "supervision.order.close", "supervision.bulletin.confirm"
-	on("finding.issued", give(true, mend, "督查发现的问题，请整改后报结", "/findings/"))
-	on("finding.reported", both(take(mend), give(false, closing, "单位报结的问题，请复核销号", "/findings/")))
+	on("finding.issued", give(true, mend, "督查问题，请整改", "/findings/"))
+	on("finding.reported", both(take(mend), give(false, closing, "已报结，请复核销号", "/findings/")))
 	on("finding.closed", take(mend, closing))
-	on("finding.sent_back", both(take(closing), give(true, mend, "退回的问题，请重新整改", "/findings/")))
-	on("finding.reopened", both(take(closing), give(true, mend, "重新打开的问题，请整改", "/findings/")))
+	on("finding.sent_back", both(take(closing), give(true, mend, "退回，请重新整改", "/findings/")))
+	on("finding.reopened", both(take(closing), give(true, mend, "重新打开，请整改", "/findings/")))
 	on("order.issued", give(true, reply, "督办单，请签收办理", "/orders/"))
-	on("order.replied", both(take(reply), give(false, endOrder, "单位已回复督办单，请核实", "/orders/")))
-	on("order.sent_back", both(take(endOrder), give(true, reply, "退回的督办单，请重新办理", "/orders/")))
+	on("order.replied", both(take(reply), give(false, endOrder, "督办单已回复，请核实", "/orders/")))
+	on("order.sent_back", both(take(endOrder), give(true, reply, "督办单退回，请重新办理", "/orders/")))
 	on("order.closed", take(reply, endOrder))
 	on("order.escalated", take(reply, endOrder))
 	on("confirmation.asked", func(ctx context.Context, tx *sqldb.Tx, f outbox.Fact, b body) error {

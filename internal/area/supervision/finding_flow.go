@@ -89,7 +89,7 @@ func (s *Service) afterFinding(ctx context.Context, tx *sqldb.Tx, who auth.Actor
 			return err
 		}
 	}
-	return s.record(ctx, tx, who, findingRef(f.ID), verb, f.sealed(), map[string]any{"unit": fmt.Sprint(f.UnitID), "task": fmt.Sprint(f.TaskID), "month": f.Month, "due_on": f.DueOn})
+	return s.record(ctx, tx, who, findingRef(f.ID), verb, f.sealed(), map[string]any{"unit": fmt.Sprint(f.UnitID), "task": fmt.Sprint(f.TaskID), "month": f.Month, "due_on": f.DueOn, "what": brief(f.Fact)})
 }
 
 // turn changes a finding. who may is asked of the record by may, before anything is told of it.

@@ -59,7 +59,7 @@ func (s *Service) afterOrder(ctx context.Context, tx *sqldb.Tx, who auth.Actor, 
 	if err := s.step(ctx, tx, who, orderRef(o.ID), verb, text); err != nil {
 		return err
 	}
-	return s.record(ctx, tx, who, orderRef(o.ID), verb, o.sealed(), map[string]any{"unit": fmt.Sprint(o.UnitID), "level": o.Level, "due_on": o.DueOn})
+	return s.record(ctx, tx, who, orderRef(o.ID), verb, o.sealed(), map[string]any{"unit": fmt.Sprint(o.UnitID), "level": o.Level, "due_on": o.DueOn, "what": brief(o.Matter)})
 }
 
 func (s *Service) turnOrder(ctx context.Context, p auth.Permission, key string, id int64, verb, text string, fn func(tx *sqldb.Tx, who auth.Actor, o *Order) error) error {

@@ -59,6 +59,16 @@ func (s *Service) record(ctx context.Context, tx *sqldb.Tx, who auth.Actor, subj
 	return s.out.Publish(ctx, tx, who.RegionID, subject.Kind+"."+past[verb], subject, fact)
 }
 
+// brief is the beginning of a text, for whoever names the matter in one line.
+func brief(s string) string {
+	const most = 24
+	s = strings.Join(strings.Fields(s), " ")
+	if r := []rune(s); len(r) > most {
+		return string(r[:most-1]) + "…"
+	}
+	return strings.TrimRight(s, "。")
+}
+
 // past are the facts' names of the verbs.
 var past = map[string]string{"open": "opened", "draw": "drawn", "begin": "begun", "end": "ended", "verify": "verified", "issue": "issued", "accept": "accepted",
 	"report": "reported", "close": "closed", "send_back": "sent_back", "reopen": "reopened", "urge": "urged", "reply": "replied", "escalate": "escalated",
