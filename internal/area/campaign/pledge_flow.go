@@ -121,6 +121,9 @@ func (s *Service) DraftPledge(ctx context.Context, d PledgeDrafting) (p Pledge, 
 			if n == 0 {
 				return errs.New(errs.Conflict, "这份%s刚刚有人签字，请看过新的内容再说。", p.Form.Chinese())
 			}
+			if err := s.notices.Done(ctx, tx, who.RegionID, string(MaySign), subject(PledgeKind, p.ID)); err != nil { // another leader may have been chosen
+				return err
+			}
 		} else {
 			if last != nil && last.State != PledgeReplaced {
 				if itemsOf(p.Text) == itemsOf(last.Text) {
@@ -142,11 +145,10 @@ func (s *Service) DraftPledge(ctx context.Context, d PledgeDrafting) (p Pledge, 
 			if _, err := tx.Exec(ctx, insertPledge, who.RegionID, p.ID, p.CampaignID, p.UnitID, p.Year, p.Revision, string(p.Form), p.BasisDocNo, string(p.BasisLevel), p.UnitPost, p.LeaderPost, p.Text, p.DraftedAt); err != nil {
 				return err
 			}
-			for _, u := range []int64{p.UnitID, b.dir.Post(p.LeaderPost).UnitID} {
-				if err := s.notices.Open(ctx, tx, who.RegionID, notice.Todo{Unit: u, Kind: string(MaySign), Subject: subject(PledgeKind, p.ID),
-					Title: fmt.Sprintf("签%d年%s：%s（%d 项）", p.Year, p.Form.Chinese(), b.dir.UnitName(p.UnitID), len(items)), Href: fmt.Sprintf("/pledges/%d", p.ID)}); err != nil {
-					return err
-				}
+		}
+		for _, post := range []int64{p.UnitPost, p.LeaderPost} {
+			if err := s.askSigner(ctx, tx, who, b.dir, p, post, fmt.Sprintf("（%d 项）", len(items))); err != nil {
+				return err
 			}
 		}
 		if err := ledger.Append(ctx, tx, who, subject(PledgeKind, p.ID), "draft", ledger.Row(p.sealed())); err != nil {
@@ -155,6 +157,20 @@ func (s *Service) DraftPledge(ctx context.Context, d PledgeDrafting) (p Pledge, 
 		return s.out.Publish(ctx, tx, who.RegionID, "campaign.pledge.drafted", subject(PledgeKind, p.ID), map[string]any{"unit": p.UnitID, "campaign": p.CampaignID})
 	})
 	return p, err
+}
+
+// askSigner opens the to-do of whoever holds the post, since nobody else of the unit can sign; of the unit if nobody holds it.
+func (s *Service) askSigner(ctx context.Context, tx *sqldb.Tx, who auth.Actor, dir *org.Directory, p Pledge, postID int64, more string) error {
+	post := dir.Post(postID)
+	if post == nil {
+		return nil
+	}
+	t := notice.Todo{Unit: post.UnitID, Kind: string(MaySign), Subject: subject(PledgeKind, p.ID),
+		Title: fmt.Sprintf("签%d年%s：%s%s", p.Year, p.Form.Chinese(), dir.UnitName(p.UnitID), more), Href: fmt.Sprintf("/pledges/%d", p.ID)}
+	if h := dir.Holder(postID); h != nil && h.UnitID == post.UnitID { // a person sees what waits for his own unit
+		t.Person = h.ID
+	}
+	return s.notices.Open(ctx, tx, who.RegionID, t)
 }
 
 // pledgeBase is what pledges are judged against.
@@ -474,9 +490,8 @@ func (s *Service) ChasePledges(ctx context.Context) (n int, err error) {
 				if x.Waits() || v.Changed {
 					posts = append(posts, strconv.FormatInt(x.PostID, 10))
 					names = append(names, strings.ReplaceAll(b.dir.PostText(x.PostID), "　", " "))
-					if post := b.dir.Post(x.PostID); post != nil && !v.Changed { // a new holder finds it among his to-dos
-						if err := s.notices.Open(ctx, tx, who.RegionID, notice.Todo{Unit: post.UnitID, Kind: string(MaySign), Subject: subject(PledgeKind, p.ID),
-							Title: fmt.Sprintf("签%d年%s：%s", p.Year, p.Form.Chinese(), b.dir.UnitName(p.UnitID)), Href: fmt.Sprintf("/pledges/%d", p.ID)}); err != nil {
+					if !v.Changed { // a new holder finds it among his to-dos
+						if err := s.askSigner(ctx, tx, who, b.dir, p, x.PostID, ""); err != nil {
 							return err
 						}
 					}

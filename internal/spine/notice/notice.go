@@ -1,6 +1,6 @@
 // Package notice tells people what waits for them (待办) and urges what is late (催办).
 //
-// A to-do is opened by an act and closed by the act that answers it, for a unit or for an office; it is
+// A to-do is opened by an act and closed by the act that answers it, for a unit, for one person in it, or for an office; it is
 // never a message that somebody has to mark as read. A matter is urged at most once a day, and nothing is pushed
 // anywhere: people see it when they come, and one line says how much of it is due.
 //
@@ -25,6 +25,7 @@ import (
 type Todo struct {
 	ID       int64
 	Unit     int64     // whose turn it is; 0 if an office's
+	Person   int64     // the one person of the unit who can do it; 0 if anybody there can
 	Role     auth.Role // which office's turn it is; "" if a unit's
 	Kind     string    // area.noun.verb of the act that answers it
 	Subject  ref.Ref
@@ -49,9 +50,9 @@ type Book struct{ ids func() int64 }
 // NewBook returns a Book.
 func NewBook(ids func() int64) *Book { return &Book{ids} }
 
-// Open opens a to-do. One that is open already for the same act, subject and addressee stays as it is.
+// Open opens a to-do. One that is open already for the same act, subject and addressee stays as it is, but for the person who has to do it.
 func (b *Book) Open(ctx context.Context, tx *sqldb.Tx, regionID int64, t Todo) error {
-	_, err := tx.Exec(ctx, insertTodo, regionID, b.ids(), t.Unit, string(t.Role), t.Kind, t.Subject.Kind, t.Subject.ID, t.Title, t.Href, t.DueOn, tx.Now().UnixMilli())
+	_, err := tx.Exec(ctx, insertTodo, regionID, b.ids(), t.Unit, t.Person, string(t.Role), t.Kind, t.Subject.Kind, t.Subject.ID, t.Title, t.Href, t.DueOn, tx.Now().UnixMilli())
 	return err
 }
 
@@ -112,9 +113,9 @@ func pass(ctx context.Context, tx *sqldb.Tx, regionID, factID int64, kind string
 	return err
 }
 
-// For returns what waits for the actor: his unit's to-dos and those of his offices, the earliest due first, at most 200.
+// For returns what waits for the actor: his unit's to-dos, but what only another person there can do, and those of his offices, the earliest due first, at most 200.
 func For(ctx context.Context, tx *sqldb.Tx, who auth.Actor) ([]Todo, error) {
-	out, err := sqldb.All(ctx, tx, selectUnitTodos, scanTodo, who.RegionID, who.UnitID)
+	out, err := sqldb.All(ctx, tx, selectUnitTodos, scanTodo, who.RegionID, who.UnitID, who.ID)
 	if err != nil {
 		return nil, err
 	}

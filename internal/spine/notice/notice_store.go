@@ -2,13 +2,16 @@ package notice
 
 import "duban/internal/base/sqldb"
 
-const todoColumns = `id, unit_id, role, kind, subject_kind, subject_id, title, href, due_on, opened_at`
+const todoColumns = `id, unit_id, person_id, role, kind, subject_kind, subject_id, title, href, due_on, opened_at`
 
 var (
+	// What is open already goes to whoever has to do it now.
 	insertTodo = sqldb.SQL("notice.insertTodo", `
-INSERT INTO notice_todo (region_id, id, unit_id, role, kind, subject_kind, subject_id, title, href, due_on, opened_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-ON CONFLICT (region_id, kind, subject_kind, subject_id, unit_id, role) WHERE done_at = 0 DO NOTHING`)
+INSERT INTO notice_todo (region_id, id, unit_id, person_id, role, kind, subject_kind, subject_id, title, href, due_on, opened_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+ON CONFLICT (region_id, kind, subject_kind, subject_id, unit_id, role) WHERE done_at = 0 DO UPDATE
+SET person_id = excluded.person_id
+WHERE notice_todo.person_id <> excluded.person_id`)
 	// What opens by a fact that is later than the one which opened it before is open by the later one.
 	insertTodoBy = sqldb.SQL("notice.insertTodoBy", `
 INSERT INTO notice_todo (region_id, id, unit_id, role, kind, subject_kind, subject_id, title, href, due_on, opened_at, opened_fact)
@@ -39,7 +42,7 @@ WHERE region_id = $1 AND kind = $2 AND subject_kind = $3 AND subject_id = $4 AND
 	selectUnitTodos = sqldb.SQL("notice.selectUnitTodos", `
 SELECT `+todoColumns+`
 FROM notice_todo
-WHERE region_id = $1 AND unit_id = $2 AND unit_id <> 0 AND done_at = 0
+WHERE region_id = $1 AND unit_id = $2 AND unit_id <> 0 AND done_at = 0 AND person_id IN (0, $3)
 ORDER BY due_on, id
 LIMIT 200`)
 	selectRoleTodos = sqldb.SQL("notice.selectRoleTodos", `
@@ -61,7 +64,7 @@ LIMIT 100`)
 )
 
 func scanTodo(s sqldb.Scanner) (t Todo, err error) {
-	return t, s.Scan(&t.ID, &t.Unit, &t.Role, &t.Kind, &t.Subject.Kind, &t.Subject.ID, &t.Title, &t.Href, &t.DueOn, &t.OpenedAt)
+	return t, s.Scan(&t.ID, &t.Unit, &t.Person, &t.Role, &t.Kind, &t.Subject.Kind, &t.Subject.ID, &t.Title, &t.Href, &t.DueOn, &t.OpenedAt)
 }
 
 func scanReminder(s sqldb.Scanner) (r Reminder, err error) {

@@ -33,6 +33,44 @@ func TestDigest(t *testing.T) {
 	}
 }
 
+// TestOneHand: what only one person of a unit can do waits for him alone, and for the next one when the post changes hands.
+func TestOneHand(t *testing.T) {
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB, c *period.Fixed) {
+		ctx, b := t.Context(), NewBook(id.New(c, 0).Next)
+		opens := func(person int64) {
+			t.Helper()
+			if err := db.Update(ctx, func(tx *sqldb.Tx) error {
+				return b.Open(ctx, tx, 1, Todo{Unit: 5, Person: person, Kind: "campaign.pledge.sign", Subject: ref.Ref{Kind: "campaign.pledge", ID: 1}, Title: "签", Href: "/"})
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		waits := func(person int64) (n int) {
+			t.Helper()
+			if err := db.View(ctx, func(tx *sqldb.Tx) error {
+				list, err := For(ctx, tx, auth.Actor{ID: person, RegionID: 1, UnitID: 5})
+				n = len(list)
+				return err
+			}); err != nil {
+				t.Fatal(err)
+			}
+			return n
+		}
+		opens(21)
+		if waits(21) != 1 || waits(22) != 0 {
+			t.Errorf("waits for the signer %d times, for another %d", waits(21), waits(22))
+		}
+		opens(22)
+		if waits(21) != 0 || waits(22) != 1 {
+			t.Errorf("after a change waits for the former %d times, for the new one %d", waits(21), waits(22))
+		}
+		opens(0) // vacant
+		if waits(21) != 1 || waits(22) != 1 {
+			t.Error("a vacant post's to-do waits for nobody")
+		}
+	})
+}
+
 // TestFactsInAnyOrder: facts are delivered in no promised order, and by several workers at once. What waits in the end is what would wait had they come in
 // the order in which they happened.
 func TestFactsInAnyOrder(t *testing.T) {
