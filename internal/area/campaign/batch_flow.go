@@ -264,11 +264,13 @@ func undoable(ctx context.Context, tx *sqldb.Tx, regionID int64, c Campaign, lis
 	if err != nil {
 		return err
 	}
-	signed := map[int64]bool{}
-	for _, p := range pledges {
-		if p.State != PledgeDraft && (p.CampaignID == c.ID || p.CampaignID == 0) {
-			signed[p.UnitID] = true
+	signed := func(t task.Task) bool {
+		for _, p := range pledges {
+			if p.State != PledgeDraft && p.UnitID == t.LeadUnit && (p.CampaignID == c.ID || p.CampaignID == 0) && p.promises(t.No) {
+				return true
+			}
 		}
+		return false
 	}
 	for _, t := range list {
 		adjustments, err := task.AdjustmentsOf(ctx, tx, regionID, task.AdjustmentFilter{Task: t.ID})
@@ -286,7 +288,7 @@ func undoable(ctx context.Context, tx *sqldb.Tx, regionID int64, c Campaign, lis
 			return errs.New(errs.Conflict, "“%s”已经亮灯，这一批不能整批撤销。", t.Title)
 		case accepted[t.LeadUnit]:
 			return errs.New(errs.Conflict, "“%s”的任务书已经签收，这一批不能整批撤销。", t.Title)
-		case signed[t.LeadUnit]:
+		case signed(t):
 			return errs.New(errs.Conflict, "“%s”的目标任务确认书已经签字，这一批不能整批撤销。", t.Title)
 		}
 	}

@@ -829,3 +829,13 @@ func TestMilestonesMakeThePlan(t *testing.T) {
 		t.Errorf("with quarters: %v", got)
 	}
 }
+
+// TestPromises: a batch that came after the signature can be undone, since the signed text does not speak of it.
+func TestPromises(t *testing.T) {
+	p := Pledge{Text: "确认书\n一、目标任务\n产业提升攻坚行动\nCY-01　新能源三期\n　　目标：完成投资　10 万元\nCY-12　茶叶加工\n合计 2 项\n二、约定\nCY-02　另说\n"}
+	for no, want := range map[string]bool{"CY-01": true, "CY-12": true, "CY-1": false, "CY-02": false, "ZS-01": false} {
+		if p.promises(no) != want {
+			t.Errorf("%s: %v", no, !want)
+		}
+	}
+}

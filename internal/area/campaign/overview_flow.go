@@ -83,13 +83,12 @@ func (s *Service) beside(ctx context.Context, tx *sqldb.Tx, who auth.Actor, all 
 		return err
 	}
 	b.campaigns = g.byID
+	b.useItems(list, sheets)
 	shown := b.choose(who, all, PledgeFilter{CampaignID: o.Campaign.ID})
 	if slices.ContainsFunc(b.pledges, func(p Pledge) bool { return p.CampaignID == 0 && p.Year == o.Campaign.Year }) {
 		if err := b.loadItems(ctx, tx, who.RegionID); err != nil { // what a pledge for all campaigns promises stands in all of them
 			return err
 		}
-	} else {
-		b.useItems(list, sheets)
 	}
 	o.Pledges = b.views(shown, who, period.Day(tx.Now()))
 	return nil

@@ -162,7 +162,7 @@ type PledgeView struct {
 	Unit, Leader SideView
 	Changed      bool   // items have changed since the text was frozen (需补签)
 	Status       string // 待双方签, 待单位签, 待领导签, 已签, 需补签, 换人待补签, 已由新版代替
-	DaysOpen     int64  // since it was drafted, while somebody has to sign
+	DaysOpen     int64  // since it was drafted, while somebody has to sign who never has; 0 of what was signed and has changed
 	MaySign      Side   // the side on which the actor can sign now; "" if none
 }
 
@@ -203,7 +203,7 @@ func (p Pledge) look(d *org.Directory, signatures []Signature, text string, toda
 	default:
 		v.Status = "已签"
 	}
-	if v.Status != "已签" && p.State != PledgeReplaced {
+	if v.Status != "已签" && p.State != PledgeReplaced && v.SignedAt == 0 { // what was signed and has changed since is not open since then
 		v.DaysOpen = max(daysTo(period.Day(time.UnixMilli(p.DraftedAt)), today), 0)
 	}
 	return v
@@ -214,6 +214,11 @@ const (
 	itemsBegin = "一、目标任务\n"
 	itemsEnd   = "二、约定\n"
 )
+
+// promises reports whether the item of that number stands in the text.
+func (p Pledge) promises(no string) bool {
+	return strings.Contains("\n"+itemsOf(p.Text), "\n"+no+"　")
+}
 
 func itemsOf(text string) string {
 	_, rest, ok := strings.Cut(text, itemsBegin)

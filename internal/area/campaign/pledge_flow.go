@@ -3,6 +3,7 @@ package campaign
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -230,12 +231,20 @@ func (b *pledgeBase) useItems(tasks []task.Task, sheets map[int64]indicator.Shee
 func (b pledgeBase) choose(who auth.Actor, all bool, f PledgeFilter) map[int64][]Pledge {
 	byUnit := map[int64][]Pledge{}
 	for _, p := range b.pledges {
+		if f.CampaignID != 0 && p.CampaignID == 0 && !b.leads(p.UnitID, f.CampaignID) {
+			continue
+		}
 		if (f.CampaignID == 0 || p.CampaignID == f.CampaignID || p.CampaignID == 0 && p.Year == b.campaigns[f.CampaignID].Year) && (f.UnitID == 0 || p.UnitID == f.UnitID) &&
 			(f.Year == 0 || p.Year == f.Year) && (f.Replaced || p.State != PledgeReplaced) && (all || who.Sees(p.UnitID)) {
 			byUnit[p.UnitID] = append(byUnit[p.UnitID], p)
 		}
 	}
 	return byUnit
+}
+
+// leads reports whether the unit has an item in the campaign: only then does its pledge for all campaigns say anything of this one.
+func (b pledgeBase) leads(unitID, campaignID int64) bool {
+	return slices.ContainsFunc(b.tasks[unitID], func(t task.Task) bool { return t.Origin.ID == campaignID })
 }
 
 // views puts the chosen pledges in the official order of units.
@@ -399,12 +408,19 @@ func (s *Service) Pledges(ctx context.Context, f PledgeFilter) (out []PledgeView
 				return err
 			}
 		}
+		if f.CampaignID != 0 { // whose pledges speak of it, the items say
+			if err := b.loadItems(ctx, tx, who.RegionID); err != nil {
+				return err
+			}
+		}
 		byUnit := b.choose(who, all, f)
 		if len(byUnit) == 0 { // the items are read for what is shown only
 			return nil
 		}
-		if err := b.loadItems(ctx, tx, who.RegionID); err != nil {
-			return err
+		if f.CampaignID == 0 {
+			if err := b.loadItems(ctx, tx, who.RegionID); err != nil {
+				return err
+			}
 		}
 		out = b.views(byUnit, who, period.Day(tx.Now()))
 		return nil
