@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -36,6 +37,8 @@ type Row struct {
 	No          string           `json:"no"`              // of the item: CS-07
 	Title       string           `json:"title"`
 	Unit        string           `json:"unit"` // lead unit as the document has it
+	Goal        string           `json:"goal,omitempty"`
+	Due         string           `json:"due,omitempty"`
 	Status      RowStatus        `json:"status"`
 	Problems    []string         `json:"problems,omitempty"`    // what to mend, in words
 	Notes       []string         `json:"notes,omitempty"`       // what was supplied or assumed
@@ -331,6 +334,13 @@ func (c Campaign) row(t breakdown.Task, src Source, dir *org.Directory, bodies [
 	if d.Deadline == "" && d.DeadlineText == "" {
 		d.Deadline = period.Day(c.To.End().Add(-1))
 		note("没有写时限，按行动结束的 %s 计。", d.Deadline)
+	}
+	if d.Deadline == "" && d.DeadlineText != "" {
+		note("时限“%s”没有定到哪一天，先照原文记下；要按期亮灯，请补日期。", clip(d.DeadlineText, 30))
+	}
+	r.Due = cmp.Or(d.Deadline, d.DeadlineText)
+	if r.Goal = cmp.Or(t.GoalText, t.Goal); r.Goal != "" && !strings.HasSuffix(r.Goal, t.Unit) {
+		r.Goal += " " + t.Unit
 	}
 	if t.Leader != "" {
 		if d.Leader = leaderOf(dir, t.Leader); d.Leader == 0 {
