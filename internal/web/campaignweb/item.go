@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"unicode"
 
 	"duban/internal/area/campaign"
 	"duban/internal/base/amount"
@@ -178,6 +179,19 @@ func readItem(v url.Values) itemForm {
 		Quarters: [4]string{v.Get("q1"), v.Get("q2"), v.Get("q3"), v.Get("q4")}}
 }
 
+// withMeasure parts 3家 into 3 and 家. 3亿 has no unit of measure: 亿 belongs to the number.
+func withMeasure(text string) (number, measure string) {
+	text = strings.TrimSpace(text)
+	i := strings.IndexFunc(text, func(r rune) bool { return !unicode.IsDigit(r) && !strings.ContainsRune(".,，．, 　", r) })
+	if i <= 0 {
+		return text, ""
+	}
+	if m := text[i:]; strings.Trim(m, "万亿") != "" {
+		return strings.TrimSpace(text[:i]), m
+	}
+	return text, ""
+}
+
 // draft reads the form exactly; what cannot be read is refused at its field.
 func (f itemForm) draft(d *org.Directory) (x campaign.ItemDraft, err error) {
 	var bad []errs.Field
@@ -196,11 +210,21 @@ func (f itemForm) draft(d *org.Directory) (x campaign.ItemDraft, err error) {
 	if x.Direction != indicator.Down {
 		x.Direction = indicator.Up
 	}
-	if strings.TrimSpace(f.Target) != "" && measure == "" {
+	target := f.Target
+	if measure == "" {
+		if target, measure = withMeasure(f.Target); measure != "" {
+			x.Measure = measure
+		}
+	}
+	switch {
+	case strings.TrimSpace(target) != "" && measure == "":
 		bad = append(bad, errs.Field{Name: "measure", Message: "写了目标，还没有写计量单位，如“亩”“户”“万元”。"})
+	default:
+		x.Target = number("target", "目标", target, measure)
+	}
+	if measure == "" {
 		measure = "%"
 	}
-	x.Target = number("target", "目标", f.Target, measure)
 	x.Weight = int64(number("weight", "分值", f.Weight, "分")) / 100
 	var q [4]amount.Scaled
 	full := 0

@@ -267,7 +267,7 @@ func (v itemView) events() []event {
 		if b.Revision > 1 {
 			title = fmt.Sprintf("第 %d 次调整生效", b.Revision-1)
 		}
-		add(b.At, "term", ui.Event{Icon: "writing-sign", Tone: ui.Info, Title: title, Text: "时限 " + cmp.Or(b.Deadline, "持续推进") + "　分值 " + points(b.Weight)})
+		add(b.At, "term", ui.Event{Icon: "writing-sign", Tone: ui.Info, Title: title, Text: "时限 " + cmp.Or(b.Deadline, v.Task.DeadlineText, "持续推进") + "　分值 " + points(b.Weight)})
 	}
 	slices.SortStableFunc(out, func(a, b event) int { return cmp.Compare(b.at, a.at) })
 	return out
@@ -1843,6 +1843,11 @@ func proofCard(v itemView, bad []errs.Field) templ.Component {
 	})
 }
 
+// more reports whether something stands among the answers that are folded away.
+func (f itemForm) more() bool {
+	return cmp.Or(f.No, f.Standard, f.Indicator, f.Leader, f.DeadlineText, f.Source, f.Category, f.Scoring, f.Note, strings.Join(f.Quarters[:], "")) != "" || f.Direction == string(indicator.Down)
+}
+
 func itemFormPage(fr ui.Frame, v itemFormView, err error) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1920,7 +1925,7 @@ func itemFormPage(fr ui.Frame, v itemFormView, err error) templ.Component {
 						var templ_7745c5c3_Var68 templ.SafeURL
 						templ_7745c5c3_Var68, templ_7745c5c3_Err = templ.JoinURLErrs(ui.Link(campaignHref(v.Campaign.ID) + "/items/new" + query("indicator", x.Name)))
 						if templ_7745c5c3_Err != nil {
-							return templ.Error{Err: templ_7745c5c3_Err, FileName: `item.templ`, Line: 623, Col: 157}
+							return templ.Error{Err: templ_7745c5c3_Err, FileName: `item.templ`, Line: 628, Col: 157}
 						}
 						_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var68))
 						if templ_7745c5c3_Err != nil {
@@ -1933,7 +1938,7 @@ func itemFormPage(fr ui.Frame, v itemFormView, err error) templ.Component {
 						var templ_7745c5c3_Var69 string
 						templ_7745c5c3_Var69, templ_7745c5c3_Err = templ.JoinStringErrs(x.Name)
 						if templ_7745c5c3_Err != nil {
-							return templ.Error{Err: templ_7745c5c3_Err, FileName: `item.templ`, Line: 623, Col: 168}
+							return templ.Error{Err: templ_7745c5c3_Err, FileName: `item.templ`, Line: 628, Col: 168}
 						}
 						_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var69))
 						if templ_7745c5c3_Err != nil {
@@ -1995,7 +2000,7 @@ func itemFormPage(fr ui.Frame, v itemFormView, err error) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = ui.Field(ui.Input{Name: "no", Label: "编号", Value: v.Form.No, Optional: true, Hint: "留空就自动编，如 " + v.Campaign.Number("1"), Bad: bad}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.TextArea(ui.Input{Name: "title", Label: "任务内容", Value: v.Form.Title, Rows: 2, MaxLength: 500, Bad: bad}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -2003,7 +2008,7 @@ func itemFormPage(fr ui.Frame, v itemFormView, err error) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = ui.TextArea(ui.Input{Name: "title", Label: "任务内容", Value: v.Form.Title, Rows: 2, MaxLength: 500, Bad: bad}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Select(ui.Input{Name: "lead_unit", Label: "牵头单位", Value: v.Form.Unit, Options: unitOptions(v.Dir, true), Bad: bad}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -2011,7 +2016,7 @@ func itemFormPage(fr ui.Frame, v itemFormView, err error) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = ui.TextArea(ui.Input{Name: "standard", Label: "完成标准", Value: v.Form.Standard, Optional: true, Rows: 2, Bad: bad}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Field(ui.Input{Name: "support", Label: "配合单位", Value: v.Form.Support, Optional: true, Hint: "写名称，用顿号分开，如 区财政局、七都镇", Bad: bad}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -2019,7 +2024,7 @@ func itemFormPage(fr ui.Frame, v itemFormView, err error) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = ui.Select(ui.Input{Name: "lead_unit", Label: "牵头单位", Value: v.Form.Unit, Options: unitOptions(v.Dir, true), Bad: bad}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Field(ui.Input{Name: "target", Label: "目标", Value: v.Form.Target, Optional: true, Mode: "decimal", Hint: "留空按完成 100% 计。可以写 3家、3亿、30,000", Bad: bad}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -2027,7 +2032,7 @@ func itemFormPage(fr ui.Frame, v itemFormView, err error) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = ui.Field(ui.Input{Name: "support", Label: "配合单位", Value: v.Form.Support, Optional: true, Hint: "写名称，用顿号分开，如 区财政局、七都镇", Bad: bad}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Field(ui.Input{Name: "measure", Label: "计量单位", Value: v.Form.Measure, Optional: true, Hint: "如 亩、户、万元", Bad: bad}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -2035,7 +2040,7 @@ func itemFormPage(fr ui.Frame, v itemFormView, err error) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = ui.Select(ui.Input{Name: "leader", Label: "牵头领导", Value: v.Form.Leader, Optional: true, Options: leaderOptions(v.Dir), Blank: "行动的牵头领导", Bad: bad}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Field(ui.Input{Name: "deadline", Label: "时限", Type: "date", Value: v.Form.Deadline, Optional: true, Hint: "留空按行动结束的那天", Bad: bad}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -2043,7 +2048,7 @@ func itemFormPage(fr ui.Frame, v itemFormView, err error) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = ui.Field(ui.Input{Name: "indicator", Label: "指标名称", Value: v.Form.Indicator, Optional: true, Hint: "数的是什么；留空就用任务内容", Bad: bad}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Field(ui.Input{Name: "weight", Label: "分值", Value: v.Form.Weight, Optional: true, Mode: "decimal", Bad: bad}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -2051,19 +2056,33 @@ func itemFormPage(fr ui.Frame, v itemFormView, err error) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = ui.Field(ui.Input{Name: "target", Label: "目标", Value: v.Form.Target, Optional: true, Mode: "decimal", Hint: "留空按完成 100% 计。可以写 3亿、30,000", Bad: bad}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.TextArea(ui.Input{Name: "milestones", Label: "节点", Value: v.Form.Milestones, Optional: true, Rows: 4, Hint: "一行一个：日期、节点、权重，如 2017-06-30 桥梁下部 30。权重合计 100。", Bad: bad}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 107, " ")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 107, " <details class=\"fld\"")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = ui.Field(ui.Input{Name: "measure", Label: "计量单位", Value: v.Form.Measure, Optional: true, Hint: "如 亩、户、万元", Bad: bad}).Render(ctx, templ_7745c5c3_Buffer)
+					if v.Form.more() || len(bad) > 0 {
+						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 108, " open")
+						if templ_7745c5c3_Err != nil {
+							return templ_7745c5c3_Err
+						}
+					}
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 109, "><summary class=\"hint\">编号、完成标准、季度目标、数据来源、计分规则等（都是选填）</summary><div class=\"mt1\">")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 108, " ")
+					templ_7745c5c3_Err = ui.Field(ui.Input{Name: "no", Label: "编号", Value: v.Form.No, Optional: true, Hint: "留空就自动编，如 " + v.Campaign.Number("1"), Bad: bad}).Render(ctx, templ_7745c5c3_Buffer)
+					if templ_7745c5c3_Err != nil {
+						return templ_7745c5c3_Err
+					}
+					templ_7745c5c3_Err = ui.TextArea(ui.Input{Name: "standard", Label: "完成标准", Value: v.Form.Standard, Optional: true, Rows: 2, Bad: bad}).Render(ctx, templ_7745c5c3_Buffer)
+					if templ_7745c5c3_Err != nil {
+						return templ_7745c5c3_Err
+					}
+					templ_7745c5c3_Err = ui.Field(ui.Input{Name: "indicator", Label: "指标名称", Value: v.Form.Indicator, Optional: true, Hint: "数的是什么；留空就用任务内容", Bad: bad}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -2071,15 +2090,7 @@ func itemFormPage(fr ui.Frame, v itemFormView, err error) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 109, " ")
-					if templ_7745c5c3_Err != nil {
-						return templ_7745c5c3_Err
-					}
-					templ_7745c5c3_Err = ui.Field(ui.Input{Name: "deadline", Label: "时限", Type: "date", Value: v.Form.Deadline, Optional: true, Hint: "留空按行动结束的那天", Bad: bad}).Render(ctx, templ_7745c5c3_Buffer)
-					if templ_7745c5c3_Err != nil {
-						return templ_7745c5c3_Err
-					}
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 110, " ")
+					templ_7745c5c3_Err = ui.Select(ui.Input{Name: "leader", Label: "牵头领导", Value: v.Form.Leader, Optional: true, Options: leaderOptions(v.Dir), Blank: "行动的牵头领导", Bad: bad}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -2087,7 +2098,7 @@ func itemFormPage(fr ui.Frame, v itemFormView, err error) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 111, " <fieldset class=\"fld\"><legend class=\"lb\">季度目标<span class=\"opt-mark\">选填，累计数；不填按月平均推进</span></legend> ")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 110, "<fieldset class=\"fld\"><legend class=\"lb\">季度目标<span class=\"opt-mark\">选填，累计数；不填按月平均推进</span></legend> ")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -2097,23 +2108,7 @@ func itemFormPage(fr ui.Frame, v itemFormView, err error) templ.Component {
 							return templ_7745c5c3_Err
 						}
 					}
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 112, "</fieldset>")
-					if templ_7745c5c3_Err != nil {
-						return templ_7745c5c3_Err
-					}
-					templ_7745c5c3_Err = ui.Field(ui.Input{Name: "weight", Label: "分值", Value: v.Form.Weight, Optional: true, Mode: "decimal", Bad: bad}).Render(ctx, templ_7745c5c3_Buffer)
-					if templ_7745c5c3_Err != nil {
-						return templ_7745c5c3_Err
-					}
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 113, " ")
-					if templ_7745c5c3_Err != nil {
-						return templ_7745c5c3_Err
-					}
-					templ_7745c5c3_Err = ui.TextArea(ui.Input{Name: "milestones", Label: "节点", Value: v.Form.Milestones, Optional: true, Rows: 4, Hint: "一行一个：日期、节点、权重，如 2017-06-30 桥梁下部 30。权重合计 100。", Bad: bad}).Render(ctx, templ_7745c5c3_Buffer)
-					if templ_7745c5c3_Err != nil {
-						return templ_7745c5c3_Err
-					}
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 114, " ")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 111, "</fieldset>")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -2121,15 +2116,7 @@ func itemFormPage(fr ui.Frame, v itemFormView, err error) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 115, " ")
-					if templ_7745c5c3_Err != nil {
-						return templ_7745c5c3_Err
-					}
 					templ_7745c5c3_Err = ui.Field(ui.Input{Name: "category", Label: "类别", Value: v.Form.Category, Optional: true, MaxLength: 200}).Render(ctx, templ_7745c5c3_Buffer)
-					if templ_7745c5c3_Err != nil {
-						return templ_7745c5c3_Err
-					}
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 116, " ")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -2137,15 +2124,11 @@ func itemFormPage(fr ui.Frame, v itemFormView, err error) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 117, " ")
-					if templ_7745c5c3_Err != nil {
-						return templ_7745c5c3_Err
-					}
 					templ_7745c5c3_Err = ui.Field(ui.Input{Name: "note", Label: "备注", Value: v.Form.Note, Optional: true, MaxLength: 500}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 118, " ")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 112, "</div></details>")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

@@ -94,3 +94,11 @@ func TestColumns(t *testing.T) {
 		}
 	}
 }
+
+func TestWithMeasure(t *testing.T) {
+	for in, want := range map[string][2]string{"3家": {"3", "家"}, " 30,000 万元": {"30,000", "万元"}, "１２．５公里": {"１２．５", "公里"}, "3亿元": {"3", "亿元"}, "3亿": {"3亿", ""}, "30,000": {"30,000", ""}, "": {"", ""}, "很多": {"很多", ""}} {
+		if n, m := withMeasure(in); n != want[0] || m != want[1] {
+			t.Errorf("%q: %q %q", in, n, m)
+		}
+	}
+}
