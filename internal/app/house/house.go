@@ -152,7 +152,7 @@ func Build(ctx context.Context, db *sqldb.DB, o Options) (*House, error) {
 	ids := h.IDs.Next
 	h.Org = org.New(db, ids, h.seal)
 	h.Audit = audit.New(db, h.IDs)
-	h.Account = account.New(db, h.IDs, h.Audit, organisation{h}, account.Options{Clock: o.Real, Params: o.Params})
+	h.Account = account.New(db, h.IDs, h.Audit, organisation{h}, account.Options{Clock: o.Real, Params: o.Params, Seal: sealRoles})
 	h.Calendar = calendar.New(db)
 	if !db.ReadOnly() {
 		if err := h.Calendar.Seed(ctx); err != nil {
@@ -176,6 +176,8 @@ func Build(ctx context.Context, db *sqldb.DB, o Options) (*House, error) {
 	ledger.RegisterSubject("indicator.plan", indicator.EachPlan, ledger.Labels{"": "目标", "target_x10000": "年度目标", "curve_x10000": "月度曲线"})
 	ledger.RegisterSubject("org.unit", org.EachUnit, ledger.Labels{"": "单位", "name": "名称", "kind": "类别", "parent": "上级单位"})
 	ledger.RegisterSubject("org.post", eachDuty, ledger.Labels{"": "职务", "unit": "单位", "title": "名称", "tier": "责任层级", "leader": "区领导", "holders": "任职的人"})
+	ledger.RegisterTakenIn("org.roster", eachRoster, ledger.Labels{"": "在册人员", "people": "人员、姓名、离岗日期"})
+	ledger.RegisterTakenIn(account.RoleKind, eachRole, ledger.Labels{"": "角色", "role": "角色", "holders": "任这个角色的人"})
 	ledger.RegisterSubject("indicator.indicator", indicator.EachIndicator, ledger.Labels{"": "指标", "name": "名称", "direction": "方向", "measure": "计量单位", "source_unit": "数据来源"})
 	ledger.RegisterSubject("task.task", task.EachTask, ledger.Labels{"": "任务", "title": "任务内容", "deadline": "时限", "weight_x100": "分值", "state": "状态", "lead_unit": "牵头单位", "revision": "基准版次"})
 	ledger.RegisterSubject("task.policy", task.EachPolicy, ledger.Labels{"": "亮灯规则", "policy": "规则", "doc_no": "文号", "from_month": "起始月"})
@@ -208,6 +210,11 @@ func Build(ctx context.Context, db *sqldb.DB, o Options) (*House, error) {
 	h.listen()
 	h.listenSupervision()
 	h.schedule()
+	if !db.ReadOnly() {
+		if err := h.takeIn(ctx); err != nil {
+			return nil, err
+		}
+	}
 	return h, nil
 }
 
@@ -227,6 +234,11 @@ func (h *House) seal(ctx context.Context, tx *sqldb.Tx, who auth.Actor, kind str
 		return h.Audit.Append(ctx, tx, audit.Entry{RegionID: who.RegionID, PersonID: who.ID, Act: audit.ActAccount, Object: fmt.Sprintf("person:%d", id), Detail: fmt.Sprint(body)})
 	case "org.unit": // its kind decides the group it is ranked in: the row itself is sealed
 		body = ledger.Row(body)
+	}
+	if r, ok := body.(org.Roster); ok {
+		if body = ledger.Row(roster(r)); len(r.People) == 0 {
+			body = ledger.NoRow()
+		}
 	}
 	if d, ok := body.(org.Duty); ok { // responsibility follows the post: who holds it and held it is sealed with it
 		body = ledger.Row(duty(d))
@@ -285,6 +297,80 @@ func duty(d org.Duty) any {
 
 func eachDuty(ctx context.Context, tx *sqldb.Tx, regionID int64, yield func(id int64, canonical any) error) error {
 	return org.EachDuty(ctx, tx, regionID, func(d org.Duty) error { return yield(d.Post.ID, duty(d)) })
+}
+
+// roster is the sealed form of the people of a unit.
+func roster(r org.Roster) any {
+	type seat struct {
+		Person ledger.Person `json:"person"`
+		Name   ledger.Person `json:"name"`
+		LeftOn string        `json:"left_on"`
+	}
+	people := []seat{}
+	for _, p := range r.People {
+		people = append(people, seat{ledger.Person(p.ID), ledger.Name(p.Name), p.LeftOn})
+	}
+	return struct {
+		People []seat `json:"people"`
+	}{people}
+}
+
+func eachRoster(ctx context.Context, tx *sqldb.Tx, regionID int64, yield func(id int64, canonical any) error) error {
+	return org.EachRoster(ctx, tx, regionID, func(r org.Roster) error { return yield(r.UnitID, roster(r)) })
+}
+
+// sealRoles seals who has the roles, as the act leaves them.
+func sealRoles(ctx context.Context, tx *sqldb.Tx, who auth.Actor, verb string, roles ...auth.Role) error {
+	if err := ledger.Hold(ctx, tx, who.RegionID); err != nil {
+		return err
+	}
+	now := map[int64]any{}
+	if err := eachRole(ctx, tx, who.RegionID, func(id int64, row any) error { now[id] = row; return nil }); err != nil {
+		return err
+	}
+	var acts []ledger.Act
+	for _, r := range roles {
+		no, body := account.RoleNo[r], ledger.NoRow()
+		if row := now[no]; row != nil {
+			body = ledger.Row(row)
+		}
+		acts = append(acts, ledger.Act{Subject: ref.Ref{Kind: account.RoleKind, ID: no}, Verb: verb, Body: body})
+	}
+	return ledger.AppendAll(ctx, tx, who, acts)
+}
+
+// eachRole yields the sealed form of everybody who has a role.
+func eachRole(ctx context.Context, tx *sqldb.Tx, regionID int64, yield func(id int64, canonical any) error) error {
+	type holder struct {
+		Person   ledger.Person `json:"person"`
+		Disabled bool          `json:"disabled"`
+	}
+	return account.EachRole(ctx, tx, regionID, func(x account.Holders) error {
+		holders := []holder{}
+		for _, h := range x.People {
+			holders = append(holders, holder{ledger.Person(h.PersonID), h.Disabled})
+		}
+		return yield(account.RoleNo[x.Role], struct {
+			Role    auth.Role `json:"role"`
+			Holders []holder  `json:"holders"`
+		}{x.Role, holders})
+	})
+}
+
+// takeIn seals what programs before this one entered without a seal: who sits where, and who has which role. Once, for each region.
+func (h *House) takeIn(ctx context.Context) error {
+	return h.eachRegion(ctx, func(tx *sqldb.Tx, region int64) error {
+		for kind, seal := range map[string]func(context.Context, *sqldb.Tx, int64) error{"org.roster": h.Org.TakeIn, account.RoleKind: h.Account.TakeIn} {
+			list, err := ledger.Entries(ctx, tx, region, ledger.Filter{Subject: ref.Ref{Kind: kind}, Limit: 1})
+			if err == nil && len(list) == 0 {
+				err = seal(ctx, tx, region)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // organisation is what accounts ask of the organisation.

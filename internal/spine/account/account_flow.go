@@ -27,6 +27,7 @@ type Options struct {
 	Profile Profile      // zero: Gov
 	Params  Params       // zero: DefaultParams
 	Clock   period.Clock // the real clock; nil: the machine's
+	Seal    Sealer       // may be nil in tests
 	Barred  []string     // further words that no password may contain: the place's name in pinyin
 }
 
@@ -130,7 +131,10 @@ func (s *Service) Create(ctx context.Context, tx *sqldb.Tx, regionID, personID i
 			return err
 		}
 	}
-	return s.log.Append(ctx, tx, audit.Entry{RegionID: regionID, Act: audit.ActAccount, Object: object(personID), Detail: "开设 " + names(roles)})
+	if err := s.log.Append(ctx, tx, audit.Entry{RegionID: regionID, Act: audit.ActAccount, Object: object(personID), Detail: "开设 " + names(roles)}); err != nil {
+		return err
+	}
+	return s.sealRoles(ctx, tx, regionID, "grant", roles...)
 }
 
 func (s *Service) insert(ctx context.Context, tx *sqldb.Tx, regionID, personID int64, login, side, secret string, mustChange bool) error {
@@ -211,7 +215,14 @@ func (s *Service) SetDisabled(ctx context.Context, personID int64, disabled bool
 		if _, err := tx.Exec(ctx, updateDisabled, who.RegionID, personID, disabled, used.UnixMilli()); err != nil {
 			return err
 		}
-		return s.log.Append(ctx, tx, audit.Entry{Act: audit.ActAccount, Object: object(personID), Detail: detail})
+		if err := s.log.Append(ctx, tx, audit.Entry{Act: audit.ActAccount, Object: object(personID), Detail: detail}); err != nil {
+			return err
+		}
+		roles, err := sqldb.All(ctx, tx, selectRoles, scanRole, who.RegionID, personID)
+		if err != nil {
+			return err
+		}
+		return s.sealRoles(ctx, tx, who.RegionID, map[bool]string{true: "disable", false: "enable"}[disabled], roles...)
 	})
 }
 

@@ -78,6 +78,12 @@ SELECT person_id, role
 FROM account_role
 WHERE region_id = $1
 ORDER BY granted_at, role`)
+	selectHoldersOfRoles = sqldb.SQL("account.selectHoldersOfRoles", `
+SELECT r.role, r.person_id, h.disabled
+FROM account_role r
+JOIN account_holder h ON h.region_id = r.region_id AND h.person_id = r.person_id
+WHERE r.region_id = $1
+ORDER BY r.role, r.person_id`)
 	lockRole = sqldb.SQL("account.lockRole", `
 UPDATE account_role
 SET granted_at = granted_at
@@ -121,3 +127,12 @@ type roleOf struct {
 }
 
 func scanRoleOf(s sqldb.Scanner) (r roleOf, err error) { return r, s.Scan(&r.person, &r.role) }
+
+type holderOf struct {
+	role   auth.Role
+	holder Holder
+}
+
+func scanHolderOf(s sqldb.Scanner) (h holderOf, err error) {
+	return h, s.Scan(&h.role, &h.holder.PersonID, &h.holder.Disabled)
+}

@@ -55,7 +55,10 @@ func (s *Service) Propose(ctx context.Context, personID int64, role auth.Role, r
 				return err
 			}
 		}
-		return s.log.Append(ctx, tx, audit.Entry{Act: audit.ActGrant, Object: object(personID), Detail: g.State.Chinese() + " " + role.Chinese()})
+		if err := s.log.Append(ctx, tx, audit.Entry{Act: audit.ActGrant, Object: object(personID), Detail: g.State.Chinese() + " " + role.Chinese()}); err != nil || g.State != Direct {
+			return err
+		}
+		return s.sealRoles(ctx, tx, who.RegionID, "grant", role)
 	})
 	return g, err
 }
@@ -145,7 +148,10 @@ func (s *Service) Decide(ctx context.Context, grantID int64, confirm bool, note 
 				return err
 			}
 		}
-		return s.log.Append(ctx, tx, audit.Entry{Act: audit.ActGrant, Object: object(g.PersonID), Detail: state.Chinese() + " " + g.Role.Chinese()})
+		if err := s.log.Append(ctx, tx, audit.Entry{Act: audit.ActGrant, Object: object(g.PersonID), Detail: state.Chinese() + " " + g.Role.Chinese()}); err != nil || !confirm {
+			return err
+		}
+		return s.sealRoles(ctx, tx, who.RegionID, "grant", g.Role)
 	})
 }
 
@@ -180,7 +186,10 @@ func (s *Service) Revoke(ctx context.Context, personID int64, role auth.Role, re
 		if _, err := tx.Exec(ctx, insertGrant, who.RegionID, s.ids.Next(), personID, role, reason, Revoked, who.ID, tx.Now().UnixMilli()); err != nil {
 			return err
 		}
-		return s.log.Append(ctx, tx, audit.Entry{Act: audit.ActGrant, Object: object(personID), Detail: Revoked.Chinese() + " " + role.Chinese()})
+		if err := s.log.Append(ctx, tx, audit.Entry{Act: audit.ActGrant, Object: object(personID), Detail: Revoked.Chinese() + " " + role.Chinese()}); err != nil {
+			return err
+		}
+		return s.sealRoles(ctx, tx, who.RegionID, "revoke", role)
 	})
 }
 

@@ -30,6 +30,13 @@ func Append(ctx context.Context, tx *sqldb.Tx, who auth.Actor, subject ref.Ref, 
 	return AppendAll(ctx, tx, who, []Act{{subject, verb, body}})
 }
 
+// Hold takes the region's next entry before anything is read that it will seal: two acts that seal one list, on an engine where they run at the same
+// time, would else each leave out the other's. An Append to the same region must follow in the transaction.
+func Hold(ctx context.Context, tx *sqldb.Tx, regionID int64) error {
+	_, err := sqldb.One(ctx, tx, advanceHead, scanHead, regionID, int64(0), []byte{})
+	return err
+}
+
 // AppendAll is Append for many acts of one transaction, at less cost: for imports.
 func AppendAll(ctx context.Context, tx *sqldb.Tx, who auth.Actor, acts []Act) error {
 	_, err := AppendNumbered(ctx, tx, who, acts)

@@ -3,6 +3,8 @@ package ledger
 import (
 	"bytes"
 	"crypto/rand"
+	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"strconv"
@@ -11,6 +13,12 @@ import (
 // Person is a person (人员) in a sealed row or in what an act says: in the entry stands the person's pseudonym, "" for nobody. An int64 in
 // its place would put the program's number of the person into a record that is never erased.
 type Person int64
+
+// Name is a person's name (姓名) in a sealed row: in the entry stands a pseudonym of its own, which nobody can try names on without the region's key.
+func Name(name string) Person {
+	sum := sha256.Sum256([]byte("name:" + name))
+	return Person(binary.BigEndian.Uint64(sum[:8]))
+}
 
 // People are persons in the order in which they stand.
 func People(ids []int64) []Person {

@@ -26,6 +26,7 @@ type subject struct {
 	kind   string
 	read   Reader
 	labels Labels
+	late   bool // older programs entered rows of the kind without sealing any
 }
 
 var (
@@ -36,7 +37,16 @@ var (
 // RegisterSubject tells Verify how to read the sealed rows (业务行) of a kind: "campaign.report". Each area registers
 // its kinds when it is made; a later registration of a kind takes the place of the earlier.
 func RegisterSubject(kind string, read Reader, labels ...Labels) {
-	s := subject{kind: kind, read: read, labels: Labels{}}
+	register(subject{kind: kind, read: read, labels: Labels{}}, labels)
+}
+
+// RegisterTakenIn is RegisterSubject for a kind whose rows stood before any program sealed one: the first program that does seals all of them at once, and
+// a region whose ledger has no row of the kind yet is counted, not accused.
+func RegisterTakenIn(kind string, read Reader, labels ...Labels) {
+	register(subject{kind: kind, read: read, labels: Labels{}, late: true}, labels)
+}
+
+func register(s subject, labels []Labels) {
 	for _, l := range labels {
 		for k, v := range l {
 			s.labels[k] = v
@@ -44,7 +54,7 @@ func RegisterSubject(kind string, read Reader, labels ...Labels) {
 	}
 	subjectsMu.Lock()
 	defer subjectsMu.Unlock()
-	subjects[kind] = s
+	subjects[s.kind] = s
 }
 
 func registered() (out []subject) {

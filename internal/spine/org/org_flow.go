@@ -1,7 +1,9 @@
 package org
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -19,8 +21,8 @@ var (
 	MayChange = auth.Permit("org.unit.change", "维护单位、职务和人员", auth.SysAdmin)
 )
 
-// Sealer records a change in the ledger, which stands above this package. The body is a Unit's canonical form, a Duty, or of a person a line without his
-// name.
+// Sealer records a change in the ledger, which stands above this package. The body is a Unit's canonical form, a Duty, a Roster, or of a person a line
+// without his name.
 type Sealer func(ctx context.Context, tx *sqldb.Tx, who auth.Actor, kind string, id int64, verb string, body any) error
 
 // Service is what the rest of the program may ask of the organisation.
@@ -322,6 +324,72 @@ func EachDuty(ctx context.Context, tx *sqldb.Tx, regionID int64, yield func(Duty
 	return nil
 }
 
+// Roster is everybody who sits in a unit (在册人员), those who have left included: who a person is and whose business he may see follow from it, so it is
+// sealed. The subject is the unit, for a person has no number in the ledger.
+type Roster struct {
+	UnitID int64
+	People []*Person // the first entered first
+}
+
+func rosters(people []*Person) []Roster {
+	of := map[int64]*Roster{}
+	var ids []int64
+	for _, p := range people {
+		if of[p.UnitID] == nil {
+			of[p.UnitID], ids = &Roster{UnitID: p.UnitID}, append(ids, p.UnitID)
+		}
+		of[p.UnitID].People = append(of[p.UnitID].People, p)
+	}
+	slices.Sort(ids)
+	out := make([]Roster, 0, len(ids))
+	for _, id := range ids {
+		slices.SortFunc(of[id].People, func(a, b *Person) int { return cmp.Compare(a.ID, b.ID) })
+		out = append(out, *of[id])
+	}
+	return out
+}
+
+// sealRosters seals the rosters of the units as the act leaves them, that of a unit whose last person has moved as empty.
+func (s *Service) sealRosters(ctx context.Context, tx *sqldb.Tx, who auth.Actor, verb string, units ...int64) error {
+	people, err := sqldb.All(ctx, tx, selectPeople, scanPerson, who.RegionID)
+	if err != nil {
+		return err
+	}
+	slices.Sort(units)
+	list := rosters(people)
+	for _, id := range slices.Compact(units) {
+		r := Roster{UnitID: id}
+		if i := slices.IndexFunc(list, func(x Roster) bool { return x.UnitID == id }); i >= 0 {
+			r = list[i]
+		}
+		if err := s.seal(ctx, tx, who, "org.roster", id, verb, r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// TakeIn seals the rosters that a program entered which did not seal them yet (补封). It is an act of the installation and asks for no permission.
+func (s *Service) TakeIn(ctx context.Context, tx *sqldb.Tx, regionID int64) error {
+	return EachRoster(ctx, tx, regionID, func(r Roster) error {
+		return s.seal(ctx, tx, auth.Actor{RegionID: regionID}, "org.roster", r.UnitID, "take_in", r)
+	})
+}
+
+// EachRoster yields the roster of every unit that has one: duban verify compares them with the ledger.
+func EachRoster(ctx context.Context, tx *sqldb.Tx, regionID int64, yield func(Roster) error) error {
+	people, err := sqldb.All(ctx, tx, selectPeople, scanPerson, regionID)
+	if err != nil {
+		return err
+	}
+	for _, r := range rosters(people) {
+		if err := yield(r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // seat says where a person sits, and whether he has left: what decides what he may see.
 func (p Person) seat(what string) string {
 	s := what + "，单位 " + strconv.FormatInt(p.UnitID, 10)
@@ -337,6 +405,9 @@ func (s *Service) SavePerson(ctx context.Context, p Person) (Person, error) {
 	if p.Name == "" {
 		return p, errs.At("name", "还没有写姓名。")
 	}
+	if p.UnitID == 0 {
+		return p, errs.At("unit", "请选他所在的单位。")
+	}
 	err := s.change(ctx, func(tx *sqldb.Tx, who auth.Actor) error {
 		if p.ID == 0 {
 			id, dup, err := s.first(ctx, tx, who, p.Key, "org.person.open")
@@ -346,7 +417,16 @@ func (s *Service) SavePerson(ctx context.Context, p Person) (Person, error) {
 			if _, err = tx.Exec(ctx, insertPerson, who.RegionID, p.ID, p.Name, p.UnitID, p.SortNo, p.LeftOn); err != nil {
 				return err
 			}
-			return s.seal(ctx, tx, who, "org.person", p.ID, "open", p.seat("登记"))
+			if err := s.seal(ctx, tx, who, "org.person", p.ID, "open", p.seat("登记")); err != nil {
+				return err
+			}
+			return s.sealRosters(ctx, tx, who, "open", p.UnitID)
+		}
+		sat := p.UnitID
+		if d, err := s.Directory(ctx, tx, who.RegionID); err != nil {
+			return err
+		} else if was := d.Person(p.ID); was != nil {
+			sat = was.UnitID
 		}
 		n, err := tx.Exec(ctx, updatePerson, who.RegionID, p.ID, p.Name, p.UnitID, p.SortNo, p.LeftOn, p.Version)
 		if err == nil && n == 0 {
@@ -356,7 +436,10 @@ func (s *Service) SavePerson(ctx context.Context, p Person) (Person, error) {
 			return err
 		}
 		p.Version++
-		return s.seal(ctx, tx, who, "org.person", p.ID, "change", p.seat("变更"))
+		if err := s.seal(ctx, tx, who, "org.person", p.ID, "change", p.seat("变更")); err != nil {
+			return err
+		}
+		return s.sealRosters(ctx, tx, who, "change", sat, p.UnitID)
 	})
 	return p, err
 }
@@ -480,8 +563,10 @@ func (s *Service) Found(ctx context.Context, tx *sqldb.Tx, region, unit string, 
 		}
 		personIDs = append(personIDs, id)
 	}
-	_, err = sqldb.One(ctx, tx, bumpStamp, sqldb.Int64, regionID)
-	return regionID, personIDs, err
+	if _, err = sqldb.One(ctx, tx, bumpStamp, sqldb.Int64, regionID); err != nil {
+		return 0, nil, err
+	}
+	return regionID, personIDs, s.sealRosters(ctx, tx, auth.Actor{RegionID: regionID}, "open", unitID)
 }
 
 // shortName is the last place of a region's name without its rank: 宁德市蕉城区 is 蕉城.
