@@ -51,14 +51,21 @@ func Browser(t B) context.Context {
 	return ctx
 }
 
-// Axe is the script that looks for what shuts people out.
-func Axe(t B) []byte {
+// Axe returns what looks at the page that is open for what shuts people out: WCAG 2.2 to level AA and axe's own good practice; one line for each rule that
+// is broken, with up to three places. Only what is broken is gathered, not the many places that hold a rule.
+func Axe(t B) func(ctx context.Context) ([]string, error) {
 	t.Helper()
-	b, err := os.ReadFile(axeFile())
+	script, err := os.ReadFile(axeFile())
 	if err != nil {
 		t.Fatal(err)
 	}
-	return b
+	return func(ctx context.Context) ([]string, error) {
+		if _, err := chromedp.Run(ctx, chromedp.Evaluate[bool](string(script)+";true")); err != nil {
+			return nil, err
+		}
+		return chromedp.Run(ctx, chromedp.Evaluate[[]string](`axe.run(document,{resultTypes:['violations'],runOnly:['wcag2a','wcag2aa','wcag21a','wcag21aa','wcag22aa','best-practice']})
+	.then(r=>r.violations.map(v=>v.id+' '+v.nodes.slice(0,3).map(n=>n.target.join(' ')+' '+((n.any[0]||{}).message||'')).join(' ; ')))`, chromedp.EvalAwaitPromise))
+	}
 }
 
 // axeFile is where the build of the page assets leaves axe: below the folder of go.mod.
