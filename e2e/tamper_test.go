@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"fmt"
 	"io/fs"
 	"regexp"
 	"slices"
@@ -11,6 +12,7 @@ import (
 	"duban/internal/base/ref"
 	"duban/internal/base/sqldb"
 	"duban/internal/base/sqldb/sqldbtest"
+	"duban/internal/spine/account"
 	"duban/internal/spine/indicator"
 	"duban/internal/spine/ledger"
 	"duban/migrations"
@@ -76,6 +78,8 @@ var forgeries = []forgery{
 		return map[string]string{"township": "department"}[old] + map[bool]string{true: "", false: "township"}[old == "township"]
 	}),
 	forge("org.post", "org_post", "title", false, nil),
+	rosterForgery,
+	roleForgery,
 	forge("task.task", "task_task", "deadline_on", false, nil),
 	forge("task.policy", "task_policy", "doc_no", false, nil),
 	forge("indicator.indicator", "indicator_indicator", "name", false, nil),
@@ -83,6 +87,27 @@ var forgeries = []forgery{
 	forge("conduct.signal", "conduct_signal", "title", false, nil),
 	forge("evidence.exhibit", "evidence_exhibit", "name", false, nil),
 }
+
+// One of the people of a unit, and one of those who have a role: their subjects are the unit and the role.
+var (
+	rosterForgery = forgery{"org.roster", sqldb.SQL("org.forge_roster.get", `SELECT name FROM org_person WHERE region_id = $1
+	AND id = (SELECT MAX(x.id) FROM org_person x WHERE x.region_id = $1 AND x.unit_id = $2)`),
+		sqldb.SQL("org.forge_roster.put", `UPDATE org_person SET name = $3 WHERE region_id = $1
+	AND id = (SELECT MAX(x.id) FROM org_person x WHERE x.region_id = $1 AND x.unit_id = $2)`), false, func(old string) string { return old + "改" }}
+	roleForgery = forgery{account.RoleKind, sqldb.SQL("account.forge_role.get", `SELECT CASE WHEN disabled THEN 1 ELSE 0 END FROM account_holder WHERE region_id = $1
+	AND person_id = (SELECT MAX(x.person_id) FROM account_role x WHERE x.region_id = $1 AND `+roleNo+` = $2)`),
+		sqldb.SQL("account.forge_role.put", `UPDATE account_holder SET disabled = (CAST($3 AS BIGINT) <> 0) WHERE region_id = $1
+	AND person_id = (SELECT MAX(x.person_id) FROM account_role x WHERE x.region_id = $1 AND `+roleNo+` = $2)`), true, nil}
+)
+
+// roleNo is account.RoleNo in SQL.
+var roleNo = func() string {
+	s := "CASE x.role"
+	for role, no := range account.RoleNo {
+		s += fmt.Sprintf(" WHEN '%s' THEN %d", role, no)
+	}
+	return s + " END"
+}()
 
 // who declares the forgery of a column that says who acted, and so who may not: the one who enters never verifies, whoever was heard does not decide.
 // key is the column that holds the subject's number.
@@ -165,6 +190,7 @@ var otherPersons = map[string]string{
 	"conduct_access.person_id":      "the log of who read a person's records",
 	"task_draft.person_id":          "not yet handed in",
 	"notice_reminder.reminded_by":   "decides nothing; the entry names the person",
+	"notice_todo.person_id":         "a to-do, made anew from what is sealed",
 	"org_holding.person_id":         "app/house, TestWhoHoldsAPostIsSealed",
 	"receipt_key.person_id":         "the keys of requests",
 	"account_holder.person_id":      "accounts stand in the audit log",
@@ -177,7 +203,7 @@ var otherPersons = map[string]string{
 	"campaign_member.person_id":     "app/demo",
 	"audit_entry.person_id":         "the audit log is no part of the ledger: docs/source.md, known gaps",
 	"account_session.person_id":     "accounts stand in the audit log",
-	"account_role.person_id":        "accounts stand in the audit log",
+	"account_role.person_id":        "TestTampering; app/house, TestWhoAPersonIsIsSealed",
 	"account_rule.set_by":           "accounts stand in the audit log",
 }
 
