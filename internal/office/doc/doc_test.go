@@ -201,3 +201,98 @@ func FuzzRead(f *testing.F) {
 		streams{main, table, data}.read()
 	})
 }
+
+// proppedPara is a paragraph for propped: its text with its mark, and its properties.
+type proppedPara struct {
+	text  string
+	props []byte
+}
+
+// propped is a document whose paragraphs have properties, on pages as Word writes them.
+func propped(data []byte, paras ...proppedPara) streams {
+	all := ""
+	for _, p := range paras {
+		all += p.text
+	}
+	s := made(all + "界") // one wide piece
+	le.PutUint32(s.main[0x4C:], uint32(len(utf16.Encode([]rune(all)))))
+	s.data = data
+	for len(s.main)%512 != 0 {
+		s.main = append(s.main, 0)
+	}
+	list := []byte{}
+	fcs, pns := []byte{}, []byte{}
+	at := uint32(0x400)
+	for _, p := range paras { // a page for each, the properties at its end
+		end := at + 2*uint32(len(utf16.Encode([]rune(p.text))))
+		page := make([]byte, 512)
+		le.PutUint32(page, at)
+		le.PutUint32(page[4:], end)
+		grp := append([]byte{0, 0}, p.props...)
+		if len(grp)%2 == 0 {
+			grp = append(grp, 0)
+		}
+		from := (511 - len(grp) - 1) &^ 1
+		page[8] = byte(from / 2)
+		page[from] = byte((len(grp) + 1) / 2)
+		copy(page[from+1:], grp)
+		page[511] = 1
+		fcs = le.AppendUint32(fcs, at)
+		pns = le.AppendUint32(pns, uint32(len(s.main)/512))
+		s.main = append(s.main, page...)
+		at = end
+	}
+	list = append(append(list, fcs...), le.AppendUint32(nil, at)...)
+	list = append(list, pns...)
+	le.PutUint32(s.main[0x102:], uint32(len(s.table)))
+	le.PutUint32(s.main[0x106:], uint32(len(list)))
+	s.table = append(s.table, list...)
+	return s
+}
+
+func prop(op uint16, v ...byte) []byte { return append(le.AppendUint16(nil, op), v...) }
+
+// cells is the definition of a row: the edges of its cells, and how each is merged.
+func cells(edges []int16, merge ...uint16) []byte {
+	v := []byte{byte(len(merge))}
+	for _, e := range edges {
+		v = le.AppendUint16(v, uint16(e))
+	}
+	for _, m := range merge {
+		v = append(le.AppendUint16(v, m), make([]byte, 18)...)
+	}
+	return append(le.AppendUint16(le.AppendUint16(nil, tDefine), uint16(len(v)+1)), v...)
+}
+
+// TestTables: rows as Word defines them, not as LibreOffice does: merges of all kinds, wide cells, edges that people drew by hand, a row
+// whose definition stands in the data stream, a row that begins further right.
+func TestTables(t *testing.T) {
+	in := prop(pInTable, 1)
+	rowEnd := func(def []byte) []byte { return append(append(append([]byte{}, in...), prop(pRowEnd, 1)...), def...) }
+	data := []byte{9, 9}
+	huge := rowEnd(cells([]int16{0, 1000, 2010}, 0, 0))
+	data = append(le.AppendUint16(data, uint16(len(huge))), huge...)
+	s := propped(data,
+		proppedPara{"题\r", nil},
+		proppedPara{"头\x07", in}, proppedPara{"宽\r段\x07", in}, proppedPara{"\x07", rowEnd(cells([]int16{-5, 1003, 2000}, 0x60, 0))},
+		proppedPara{"\x07", in}, proppedPara{"乙\x07", in}, proppedPara{"\x07", rowEnd(cells([]int16{0, 1000, 2000}, 0x20, 0))},
+		proppedPara{"通栏\x07", in}, proppedPara{"\x07", rowEnd(cells([]int16{0, 2000}, 0))},
+		proppedPara{"旧\x07", in}, proppedPara{"\x07", in}, proppedPara{"\x07", rowEnd(cells([]int16{0, 1000, 2000}, 1, 2))},
+		proppedPara{"大\x07", in}, proppedPara{"表\x07", in}, proppedPara{"\x07", prop(pHuge, 2, 0, 0, 0)},
+		proppedPara{"右\x07", in}, proppedPara{"\x07", rowEnd(cells([]int16{1010, 2000}, 0))},
+		proppedPara{"改\x07", in}, proppedPara{"\x07", in}, proppedPara{"\x07", rowEnd(append(cells([]int16{0, 1000, 2000}, 0, 0), prop(tMerge, 0, 2)...))},
+		proppedPara{"尾\r", nil})
+	blocks, err := s.read()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []docx.Block{{Text: "题"}, {Table: &docx.Table{
+		Cells:  [][]string{{"头", "宽\n段"}, {"", "乙"}, {"通栏", ""}, {"旧", ""}, {"大", "表"}, {"", "右"}, {"改", ""}},
+		Merges: []docx.Merge{{Row: 0, Col: 0, Rows: 2, Cols: 1}, {Row: 2, Col: 0, Rows: 1, Cols: 2}, {Row: 3, Col: 0, Rows: 1, Cols: 2}, {Row: 6, Col: 0, Rows: 1, Cols: 2}},
+	}}, {Text: "尾"}}
+	if !reflect.DeepEqual(blocks, want) {
+		for _, b := range blocks {
+			t.Errorf("%q %+v", b.Text, b.Table)
+		}
+	}
+}

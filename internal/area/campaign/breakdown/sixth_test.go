@@ -26,4 +26,8 @@ func TestSixthShapes(t *testing.T) {
 	if len(res.Tasks) != 0 || len(res.Problems) < 2 || !strings.HasPrefix(res.Problems[0].Message, "第 1 段：像是从 PDF 里复制的表格") || !strings.HasPrefix(res.Problems[1].Message, "第 2 段：接着上面那张") {
 		t.Errorf("columns that ran together over two paragraphs: %s %v", shown(res), res.Problems)
 	}
+	res = ParseText([]string{"2017年任务分解表序号项目名称主要内容分管领导牵头单位配合单位1增加教育资源新建学校12个。张三教育局各街道2促进就业"}, Options{Year: 2017})
+	if len(res.Tasks) != 0 || len(res.Problems) < 2 || !strings.HasPrefix(res.Problems[0].Message, "第 1 段：像是从 PDF 里复制的表格") {
+		t.Errorf("columns without anything between: %s %v", shown(res), res.Problems)
+	}
 }

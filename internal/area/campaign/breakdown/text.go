@@ -463,7 +463,7 @@ func (r *reader) unread(paras []string, numbers []int) (outP []string, outN []in
 	for i := 0; i < len(paras); i++ {
 		words := strings.Fields(narrow(clip(paras[i], 600)))
 		switch n := titlesIn(words); {
-		case n >= 4 && len(words) > n+6, n >= 3 && len(words) > n+2 && titlesRun(words) >= 3:
+		case crowdedRE.MatchString(narrow(clip(paras[i], 600))), n >= 4 && len(words) > n+6, n >= 3 && len(words) > n+2 && titlesRun(words) >= 3:
 			say(numbers[i], "像是从 PDF 里复制的表格，各列混在一起，分不开，没有导入："+quote(paras[i])+"。请用原来的 Word、Excel 文件；只有 PDF 时，请在 WPS 里转成 Word 再导入。")
 			for i+1 < len(paras) && ranTogether(paras[i+1]) { // it goes on
 				i++
@@ -487,6 +487,9 @@ func (r *reader) unread(paras []string, numbers []int) (outP []string, outN []in
 	}
 	return outP, outN
 }
+
+// crowdedRE is the titles of a table with nothing between them, not even spaces, and the first number behind.
+var crowdedRE = compile(`序号[^，。；：:\s|]{2,40}(?:责任|牵头|承办|主办|配合)(?:单位|部门|科室)[^，。；：:\s|]{0,30}?1\p{Han}`)
 
 // titlesRun is the most titles that follow each other in words.
 func titlesRun(words []string) (most int) {
