@@ -1,5 +1,5 @@
 // Package importfile turns a file that a user uploads (.txt, .csv, .docx, .xlsx, the older .doc, .wps, .xls, .et) or rows pasted from Excel
-// into what the breakdown parser reads: paragraphs of a text, or the grid of a table.
+// (or a web page under such a name, as systems export tables) into what the breakdown parser reads: paragraphs of a text, or the grid of a table.
 //
 // Invariant: the kind of a file is decided by its content and its name together; a file that is neither is refused with a
 // sentence that says what can be read.
@@ -141,7 +141,15 @@ func Open(name string, b []byte) (Content, error) {
 	case k == isPic:
 		return refuse("“%s”是图片，读不出文字。请找原来的 Word、Excel 文件导入。", name)
 	case k == isHTML && ext != ".txt" && ext != ".md" && ext != ".csv":
-		return refuse("“%s”其实是一个网页（有的系统导出的“Excel”就是这样）。请用 WPS 或 Office 打开，另存为 %s 再导入。", name, want)
+		c, ok, err := openPage(b)
+		if err != nil {
+			return Content{}, err
+		}
+		if ok {
+			c.Warnings = append(c.Warnings, "“"+name+"”其实是一个网页，只读了里面的表格。请核对。")
+			return c, nil
+		}
+		return refuse("“%s”其实是一个网页，里面没有认得出的表格。请用 WPS 或 Office 打开，另存为 %s 再导入。", name, want)
 	case k == isRTF:
 		return refuse("“%s”是 RTF 格式。请用 WPS 或 Office 打开，另存为 .docx 再导入。", name)
 	case k == isZip:
