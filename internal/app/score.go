@@ -112,6 +112,9 @@ func readData(name string) (score.Data, []score.Problem, error) {
 	case bytes.HasPrefix(b, []byte("PK\x03\x04")), ole.Is(b):
 		return readBook(b)
 	}
+	if head := bytes.ToLower(b[:min(len(b), 512)]); bytes.Contains(head, []byte("<html")) || bytes.Contains(head, []byte("<table")) {
+		return score.Data{}, nil, fmt.Errorf("%s 其实是一个网页（有的系统导出的“Excel”就是这样）。请用 WPS 或 Office 打开，另存为 .xlsx 或 CSV", name)
+	}
 	d, p := score.ReadCSV(bytes.NewReader(b))
 	return d, p, nil
 }

@@ -257,6 +257,14 @@ func book(t *testing.T, rows [][]string, merges ...string) []byte {
 	return out.Bytes()
 }
 
+// TestScorePage: a web page under the name of a spreadsheet is called what it is.
+func TestScorePage(t *testing.T) {
+	code, _, stderr := scoreFiles(t, []byte("编号: q\n名称: 季度\n依据: 考核办〔2026〕1号\n指标:\n  - {名称: 开工, 分值: 40, 方法: 完成率法, 数据来源: 发改局}\n"), []byte("<meta charset=utf-8><TABLE><tr><td>单位</td></tr></TABLE>"), "d.xls", "table")
+	if code == 0 || !strings.Contains(stderr, "其实是一个网页") {
+		t.Errorf("%d: %s", code, stderr)
+	}
+}
+
 // TestScoreWorkbook reads the table as offices keep it in a spreadsheet: a merged title, a heading in two rows with merged cells, percentages, sums.
 // Each book is there a second time, saved as .xls by LibreOffice 7.4, and scores alike.
 func TestScoreWorkbook(t *testing.T) {
