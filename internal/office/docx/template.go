@@ -29,48 +29,59 @@ const maxOutput = 600_000
 
 // Render fills the template. Errors are errs.Invalid, in words for the person who made the template.
 func Render(template []byte, data Data) ([]byte, error) {
-	pkg, err := OpenPackage(template, ".docx")
+	b, missing, err := render(template, data)
 	if err != nil {
 		return nil, err
 	}
+	if len(missing) > 0 {
+		names := slices.Sorted(maps.Keys(missing))
+		return nil, errs.New(errs.Invalid, "模板里的 %s 没有对应的数据。请核对模板中的字段名，改好后重新上传模板。", strings.Join(names, "、"))
+	}
+	return b, nil
+}
+
+// render also tells which tags have no data, each with the lists around the place where it first stands.
+func render(template []byte, data Data) ([]byte, map[string][]string, error) {
+	pkg, err := OpenPackage(template, ".docx")
+	if err != nil {
+		return nil, nil, err
+	}
 	main := mainPart(pkg)
 	if main == "" {
-		return nil, errs.New(errs.Invalid, "这个文件不是 Word 文档（.docx）。")
+		return nil, nil, errNoWord
 	}
 	var out bytes.Buffer
 	zw := zip.NewWriter(&out)
-	r := renderer{missing: map[string]bool{}}
+	r := renderer{missing: map[string][]string{}}
 	for _, f := range pkg.Files {
 		if f.Name != main && !carriesText(f.Name) {
 			if err := zw.Copy(f); err != nil { // raw: neither unfolded nor changed
-				return nil, err
+				return nil, nil, err
 			}
 			continue
 		}
 		b, err := pkg.ReadXML(f.Name)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if b, err = r.part(b, data); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		w, err := zw.CreateHeader(&zip.FileHeader{Name: f.Name, Method: zip.Deflate, Modified: f.Modified})
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if _, err := w.Write(b); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
-	if len(r.missing) > 0 {
-		names := slices.Sorted(maps.Keys(r.missing))
-		return nil, errs.New(errs.Invalid, "模板里的 %s 没有对应的数据。请核对模板中的字段名，改好后重新上传模板。", strings.Join(names, "、"))
-	}
 	if err := zw.Close(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return out.Bytes(), nil
+	return out.Bytes(), r.missing, nil
 }
+
+var errNoWord = errs.New(errs.Invalid, "这个文件不是 Word 文档（.docx）。")
 
 // Tags lists the tags of a template in the order of the document, each once, as written: 标题, #项目, ?附件.
 // It lets an upload page say what a replaced template will ask for.
@@ -81,7 +92,7 @@ func Tags(template []byte) ([]string, error) {
 	}
 	main := mainPart(pkg)
 	if main == "" {
-		return nil, errs.New(errs.Invalid, "这个文件不是 Word 文档（.docx）。")
+		return nil, errNoWord
 	}
 	var out []string
 	for _, f := range pkg.Files {
@@ -151,8 +162,15 @@ func tree(b []byte) (*etree.Element, error) {
 }
 
 type renderer struct {
-	missing map[string]bool
+	missing map[string][]string // by tag, the lists around it
+	lists   []string            // around the place where it works
 	made    int
+}
+
+func (r *renderer) lacks(tag string) {
+	if _, known := r.missing[tag]; !known {
+		r.missing[tag] = slices.Clone(r.lists)
+	}
 }
 
 func (r *renderer) part(b []byte, data Data) ([]byte, error) {
@@ -313,6 +331,10 @@ func (r *renderer) section(parent *etree.Element, group []*etree.Element, op, na
 		empty := hadText[i] && strings.TrimSpace(allText(g)) == "" && !holdsObject(g)
 		keep[i] = !empty || (is(g, "tr") && len(group) == 1)
 	}
+	if op == "#" {
+		r.lists = append(r.lists, name)
+		defer func() { r.lists = r.lists[:len(r.lists)-1] }()
+	}
 	made := make([]*etree.Element, 0, len(items)*len(group))
 	for _, it := range items {
 		wrap := etree.NewElement("section")
@@ -362,7 +384,7 @@ func count(e *etree.Element) int {
 func (r *renderer) items(op, name string, scope []Data) ([]Data, error) {
 	v, ok := lookup(scope, name)
 	if !ok {
-		r.missing["{{"+op+name+"}}"] = true
+		r.lacks("{{" + op + name + "}}")
 		return nil, nil
 	}
 	if op == "#" {
@@ -450,7 +472,7 @@ func (r *renderer) paragraph(p *etree.Element, scope []Data) error {
 		default:
 			v, ok := lookup(scope, name)
 			if !ok {
-				r.missing["{{"+name+"}}"] = true
+				r.lacks("{{" + name + "}}")
 				continue
 			}
 			text, err := show(name, v)

@@ -119,6 +119,7 @@ var papers = []struct {
 	{PledgeName, pledge(), 2, []string{"责任状", "宁委〔2016〕12号", "市级"}},
 	{ScoreSheetName, scoreSheet(), 1, []string{"88.92", "封顶说明", "未核验", "4月17日前"}},
 	{RankingName, ranking(), 2, []string{"乡镇组", "街道组", "区直部门组", "升 2"}},
+	{FlagNoticeName, bulletin(), 8, []string{"宁蕉督〔2017〕3号", "（一）征迁交地偏慢", "被通报单位的不同意见", "附件：1．慢序时项目表", "2．按序时项目表", "2017年3月9日", "−46.5 亩", "抄送：区委", "2017年3月9日印发", "— 2 —"}},
 	{StatementName, statement(), 1, []string{"在2017年二季度重点工作讲评会上的表态发言", "洪口乡", "一、差距", "75.35", "2017年8月4日"}},
 }
 

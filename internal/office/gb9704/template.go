@@ -17,6 +17,7 @@ const (
 	ScoreSheetName   = "得分单"
 	RankingName      = "季度评比结果表"
 	StatementName    = "表态发言"
+	FlagNoticeName   = "红旗黄旗通报"
 )
 
 var bodies = map[string]func() string{
@@ -26,11 +27,12 @@ var bodies = map[string]func() string{
 	ScoreSheetName:   scoreSheetBody,
 	RankingName:      rankingBody,
 	StatementName:    statementBody,
+	FlagNoticeName:   bulletinBody,
 }
 
 // Names lists the default templates (模板).
 func Names() []string {
-	return []string{BulletinName, ConfirmationName, PledgeName, ScoreSheetName, RankingName, StatementName}
+	return []string{BulletinName, ConfirmationName, PledgeName, ScoreSheetName, RankingName, FlagNoticeName, StatementName}
 }
 
 // Template returns the default template as a .docx with {{tags}}, or nil when there is none of that name.
