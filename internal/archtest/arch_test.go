@@ -28,7 +28,7 @@ var order = []string{
 	"migrations",
 	"internal/base/errs", "internal/base/period", "internal/base/id", "internal/base/ref", "internal/base/amount", "internal/base/sheet", "internal/base/sqldb", "internal/base/sqldb/sqldbtest",
 	"internal/spine/auth", "internal/spine/receipt", "internal/spine/org", "internal/spine/audit", "internal/spine/account", "internal/spine/ledger",
-	"internal/spine/calendar", "internal/spine/evidence", "internal/spine/outbox", "internal/spine/notice", "internal/spine/indicator", "internal/spine/task", "internal/spine/burden",
+	"internal/spine/calendar", "internal/spine/evidence", "internal/spine/template", "internal/spine/outbox", "internal/spine/notice", "internal/spine/indicator", "internal/spine/task", "internal/spine/burden",
 	"internal/area/*/*", "internal/area/*",
 	"internal/view/*",
 	"internal/office/ole", "internal/office/xls", "internal/office/docx", "internal/office/xlsx", "internal/office/*",

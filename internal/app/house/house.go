@@ -34,6 +34,7 @@ import (
 	"duban/internal/spine/org"
 	"duban/internal/spine/outbox"
 	"duban/internal/spine/task"
+	"duban/internal/spine/template"
 	"duban/internal/view/cockpit"
 	"duban/migrations"
 )
@@ -61,6 +62,7 @@ type House struct {
 	Outbox     *outbox.Outbox
 	Ledger     *ledger.Service
 	Evidence   *evidence.Service
+	Templates  *template.Service
 	Notices    *notice.Service
 	NoticeBook *notice.Book
 	Indicators *indicator.Book
@@ -163,6 +165,7 @@ func Build(ctx context.Context, db *sqldb.DB, o Options) (*House, error) {
 	h.Outbox.Log = o.Log
 	h.Ledger = ledger.New(db)
 	h.Evidence = evidence.New(db, ids)
+	h.Templates = template.New(db, ids, papers())
 	h.NoticeBook = notice.NewBook(ids)
 	h.Notices = notice.New(db)
 	h.Indicators = indicator.NewBook(ids)
@@ -193,6 +196,8 @@ func Build(ctx context.Context, db *sqldb.DB, o Options) (*House, error) {
 	ledger.RegisterSubject("appraisal.release", appraisal.EachRelease, ledger.Labels{"": "发布口径变更"})
 	ledger.RegisterSubject("appraisal.spot", appraisal.EachSpot, ledger.Labels{"": "抽查项", "answer": "核对结果", "found": "核对的数", "evidence": "看了什么"})
 	ledger.RegisterSubject("appraisal.flag", appraisal.EachFlag, ledger.Labels{"": "红旗黄旗", "cause": "原因", "measures": "措施"})
+	ledger.RegisterSubject(template.VersionKind, template.EachVersion, ledger.Labels{"": "公文模板", "paper": "公文", "revision": "版次", "file_name": "文件名", "sha256": "文件指纹", "note": "改了什么"})
+	ledger.RegisterSubject(template.TurnKind, template.EachTurn, ledger.Labels{"": "启用的模板", "paper": "公文", "turn": "第几次", "revision": "版次", "reason": "原因", "made_at": "启用的时刻"})
 	ledger.RegisterSubject("appraisal.event", appraisal.EachEvent, ledger.Labels{"": "加扣分事项"})
 
 	ledger.RegisterPayload(appraisal.BundleKind, appraisal.CheckBundle)

@@ -71,10 +71,10 @@ func Registry(h *house.House, o Options) (*route.Registry, route.Config) {
 
 	(&cockpitweb.Pages{Boards: h.Cockpit, Tasks: h.Task, Campaigns: h.Campaigns, Org: h.Org, Todos: h.Notices, Clock: h.Clock}).Register(g)
 	reportweb.Register(g, h.Campaigns, h.Notices, h.Org)
-	(&campaignweb.Pages{Service: h.Campaigns, Boards: h.Cockpit, Files: h.Evidence, Org: h.Org, Log: h.Audit, Clock: h.Clock,
+	(&campaignweb.Pages{Service: h.Campaigns, Boards: h.Cockpit, Files: h.Evidence, Org: h.Org, Log: h.Audit, Clock: h.Clock, Templates: h.Templates,
 		Proof: func(r ref.Ref) string { return "/ledger?subject=" + r.String() }}).Register(g)
-	(&supervisionweb.Pages{Supervision: h.Supervision, Campaigns: h.Campaigns, Tasks: h.Task, Org: h.Org, Files: h.Evidence, Clock: h.Clock}).Register(g)
-	(&appraisalweb.Pages{Rounds: h.Appraisal, Schemes: h.Appraisal, Org: h.Org, Log: h.Audit, Clock: h.Clock, Bundle: h, Tasks: h.Task, Burden: h.Burden}).Register(g)
+	(&supervisionweb.Pages{Supervision: h.Supervision, Campaigns: h.Campaigns, Tasks: h.Task, Org: h.Org, Files: h.Evidence, Templates: h.Templates, Clock: h.Clock}).Register(g)
+	(&appraisalweb.Pages{Rounds: h.Appraisal, Schemes: h.Appraisal, Org: h.Org, Log: h.Audit, Clock: h.Clock, Bundle: h, Tasks: h.Task, Burden: h.Burden, Templates: h.Templates}).Register(g)
 	(&orgweb.Pages{Org: h.Org, Tasks: h.Task, Clock: h.Clock, Read: firstTable}).Register(g)
 	(&ledgerweb.Pages{Ledger: h.Ledger, Org: h.Org}).Register(g)
 	(&jobweb.Pages{Jobs: h.Outbox, Log: h.Audit}).Register(g)

@@ -30,6 +30,12 @@ var bodies = map[string]func() string{
 	FlagNoticeName:   bulletinBody,
 }
 
+// keys name the papers in addresses and in the store.
+var keys = map[string]string{BulletinName: "bulletin", ConfirmationName: "confirmation", PledgeName: "pledge", ScoreSheetName: "score-sheet", RankingName: "ranking", FlagNoticeName: "flags", StatementName: "statement"}
+
+// Key is the short name of a paper in addresses and in the store, "" for none.
+func Key(name string) string { return keys[name] }
+
 // Names lists the default templates (模板).
 func Names() []string {
 	return []string{BulletinName, ConfirmationName, PledgeName, ScoreSheetName, RankingName, FlagNoticeName, StatementName}

@@ -17,6 +17,7 @@ import (
 	"duban/internal/spine/auth"
 	"duban/internal/spine/burden"
 	"duban/internal/spine/org"
+	"duban/internal/web/paper"
 	"duban/internal/web/route"
 	"duban/internal/web/ui"
 )
@@ -106,6 +107,8 @@ type Pages struct {
 	Bundle  Bundler
 	Tasks   Tasks
 	Burden  Burden
+
+	Templates paper.Templates // the offices' own; nil: the defaults
 }
 
 // Nav are the entries of the main navigation.

@@ -237,7 +237,7 @@ func (p *Pages) flagsDocx(w http.ResponseWriter, r *http.Request) error {
 	x.ColophonApart = len(paper.Pages(body, false))%2 == 1
 	name := x.Title + ".docx"
 	x.Title = strings.Join(paper.Heading(x.Title), "\n")
-	b, err := gb9704.Render(gb9704.BulletinName, nil, x)
+	b, err := paper.Word(r.Context(), p.Templates, gb9704.FlagNoticeName, v.Issued[0].IssuedAt, x)
 	if err != nil {
 		return err
 	}
@@ -399,7 +399,7 @@ func (p *Pages) statementDocx(w http.ResponseWriter, r *http.Request) error {
 	}
 	x := v.spoken()
 	x.Title = strings.Join(paper.Heading(x.Title), "\n")
-	b, err := gb9704.Render(gb9704.StatementName, nil, x)
+	b, err := paper.Word(r.Context(), p.Templates, gb9704.StatementName, v.Flag.StatedAt, x)
 	if err != nil {
 		return err
 	}

@@ -18,6 +18,7 @@ import (
 	"duban/internal/office/xlsx"
 	"duban/internal/spine/audit"
 	"duban/internal/spine/auth"
+	"duban/internal/web/paper"
 	"duban/internal/web/route"
 	"duban/internal/web/ui"
 
@@ -165,7 +166,7 @@ func (p *Pages) sheetDocx(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	b, err := gb9704.Render(gb9704.ScoreSheetName, nil, p.paper(view, d))
+	b, err := paper.Word(r.Context(), p.Templates, gb9704.ScoreSheetName, view.Round.PublishedAt, p.paper(view, d))
 	if err != nil {
 		return err
 	}
@@ -197,7 +198,7 @@ func (p *Pages) ranking(w http.ResponseWriter, r *http.Request) error {
 		}
 		x.Groups = append(x.Groups, g)
 	}
-	b, err := gb9704.Render(gb9704.RankingName, nil, x)
+	b, err := paper.Word(r.Context(), p.Templates, gb9704.RankingName, view.Round.PublishedAt, x)
 	if err != nil {
 		return err
 	}

@@ -21,6 +21,7 @@ import (
 	"duban/internal/spine/org"
 	"duban/internal/spine/task"
 	"duban/internal/view/cockpit"
+	paperpage "duban/internal/web/paper"
 	"duban/internal/web/route"
 	"duban/internal/web/ui"
 )
@@ -105,15 +106,17 @@ type Log interface {
 	Note(ctx context.Context, e audit.Entry)
 }
 
-// Pages are the pages of this package. All fields but Proof must be set.
+// Pages are the pages of this package. All fields but Templates and Proof must be set.
 type Pages struct {
 	Service Service
 	Boards  Boards
 	Files   Files
 	Org     Org
 	Log     Log
-	Clock   period.Clock                 // the district's
-	Proof   func(subject ref.Ref) string // address of a record's proof in the ledger; nil: no link
+	Clock   period.Clock // the district's
+	// Templates are the offices' own; nil: the defaults.
+	Templates paperpage.Templates
+	Proof     func(subject ref.Ref) string // address of a record's proof in the ledger; nil: no link
 }
 
 // Nav is the entry of the main navigation.

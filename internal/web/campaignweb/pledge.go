@@ -16,6 +16,7 @@ import (
 	"duban/internal/office/gb9704"
 	"duban/internal/spine/auth"
 	"duban/internal/spine/org"
+	paperpage "duban/internal/web/paper"
 	"duban/internal/web/route"
 	"duban/internal/web/ui"
 )
@@ -386,6 +387,16 @@ func (v pledgeView) agreement() gb9704.Agreement {
 	return a
 }
 
+// firstSigned is the instant from which the paper no longer changes its look: its first signature; 0 before that.
+func (v pledgeView) firstSigned() (at int64) {
+	for _, s := range []campaign.SideView{v.Unit, v.Leader} {
+		if s.Signed != nil && (at == 0 || s.Signed.At < at) {
+			at = s.Signed.At
+		}
+	}
+	return at
+}
+
 func (p *Pages) paper(w http.ResponseWriter, r *http.Request) error {
 	v, err := p.pledgeOf(r)
 	if err != nil {
@@ -397,7 +408,7 @@ func (p *Pages) paper(w http.ResponseWriter, r *http.Request) error {
 		a.Basis = gb9704.Basis{Name: v.BasisDocNo, Number: v.BasisDocNo, Level: v.BasisLevel.Chinese()}
 		name, data = gb9704.PledgeName, gb9704.Pledge(a)
 	}
-	b, err := gb9704.Render(name, nil, data)
+	b, err := paperpage.Word(r.Context(), p.Templates, name, v.firstSigned(), data)
 	if err != nil {
 		return err
 	}

@@ -71,6 +71,7 @@ var kinds = map[string]string{
 	"appraisal.objection": "考核申诉", "appraisal.event": "加减分事项", "appraisal.release": "发布口径", "appraisal.flag": "红旗黄旗", "appraisal.spot": "抽查项", "evidence.exhibit": "佐证", "calendar.year": "放假安排", "org.unit": "单位", "org.post": "职务", "org.roster": "在册人员", "account.role": "角色",
 	"indicator.indicator": "指标", "burden.return": "报表登记", "burden.limit": "减负上限", "burden.statement": "规定自查", "burden.suggestion": "意见", "conduct.signal": "作风线索", "conduct.document": "八条措施", "conduct.action": "措施任务",
 	"conduct.review": "措施回头看", "conduct.praise": "正向激励", "conduct.rule": "线索规则", "conduct.exam": "一线考察", "conduct.reader": "查阅人",
+	"template.version": "公文模板", "template.turn": "启用的模板",
 	"ledger.handover": "签名钥", "ledger.names": "化名密钥",
 }
 
@@ -82,7 +83,7 @@ var verbs = map[string]string{
 	"confirm": "确认", "decide": "决定", "record": "记录", "certify": "认定", "revise": "修订", "score": "计分", "remark": "说明", "enter": "录入", "file": "受理", "view": "查看",
 	"compute": "试算", "review": "初核", "announce": "公示", "lock": "归档", "correct": "更正", "recompute": "重算", "release": "改发布口径", "fair": "送数据信号", "explain": "说明情况", "state": "表态",
 	"commit": "存入", "undo": "撤销导入", "assign": "定牵头", "run": "开始推进", "report": "上报", "show": "送单位说明", "ask": "送核对", "dissent": "提出不同意见", "silent": "逾期未答", "draw": "抽样", "begin": "进场", "end": "结束",
-	"adjust": "按批准调整", "replace": "换新版", "set": "设定", "note": "记录", "answer": "答复", "add": "增加", "name": "指定", "reopen": "重新打开", "hand_over": "换签名钥", "forget": "销毁", "grant": "授权", "revoke": "收回授权", "disable": "停用账号", "enable": "启用账号", "take_in": "补封",
+	"adjust": "按批准调整", "replace": "换新版", "set": "设定", "note": "记录", "answer": "答复", "add": "增加", "name": "指定", "reopen": "重新打开", "hand_over": "换签名钥", "forget": "销毁", "grant": "授权", "revoke": "收回授权", "disable": "停用账号", "enable": "启用账号", "take_in": "补封", "upload": "上传", "use": "启用",
 }
 
 func kindName(kind string) string {

@@ -220,7 +220,7 @@ func (p *Pages) word(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	b, err := gb9704.Render(gb9704.BulletinName, nil, v.Paper)
+	b, err := paper.Word(r.Context(), p.Templates, gb9704.BulletinName, v.Bulletin.PublishedAt, v.Paper)
 	if err != nil {
 		return err
 	}

@@ -20,6 +20,7 @@ import (
 	"duban/internal/spine/evidence"
 	"duban/internal/spine/org"
 	"duban/internal/spine/task"
+	"duban/internal/web/paper"
 	"duban/internal/web/route"
 	"duban/internal/web/ui"
 	"duban/internal/web/viz"
@@ -120,7 +121,8 @@ type Pages struct {
 	Tasks       Tasks
 	Org         Org
 	Files       Files
-	Clock       period.Clock // the district's time: what is overdue today
+	Templates   paper.Templates // the offices' own; nil: the defaults
+	Clock       period.Clock    // the district's time: what is overdue today
 }
 
 const (
