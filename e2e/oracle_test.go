@@ -181,6 +181,8 @@ func (o *oracle) pool() {
 		"/admin/grants/{id}":                              of(everybody, never),
 		"/admin/jobs/{place}":                             {{id: never, who: everybody, text: "own"}},
 		"/admin/jobs/{place}/{id}":                        of(everybody, never), // no job of theirs has failed for good
+		"/papers/{paper}":                                 {{id: never, who: everybody, text: "confirmation"}},
+		"/papers/{paper}/{revision}":                      {{id: never, who: everybody, text: "0"}},
 		"/appraisal/events/{event}":                       of(overseers, never),
 		"/certify/{id}":                                   of(overseers, never), // nobody here is the data source of theirs
 		"/indicators/{id}":                                of(ownUnit, p.task(ctx, s, "ZQ-03").IndicatorID, p.task(ctx, s, "CS-03").IndicatorID),

@@ -32,6 +32,7 @@ import (
 	"duban/internal/web/route"
 	"duban/internal/web/supervisionweb"
 	"duban/internal/web/taskweb"
+	"duban/internal/web/templateweb"
 )
 
 // Options is how a site is served.
@@ -78,6 +79,7 @@ func Registry(h *house.House, o Options) (*route.Registry, route.Config) {
 	(&orgweb.Pages{Org: h.Org, Tasks: h.Task, Clock: h.Clock, Read: firstTable}).Register(g)
 	(&ledgerweb.Pages{Ledger: h.Ledger, Org: h.Org}).Register(g)
 	(&jobweb.Pages{Jobs: h.Outbox, Log: h.Audit}).Register(g)
+	(&templateweb.Pages{Templates: h.Templates, Org: h.Org}).Register(g)
 	(&taskweb.Pages{Tasks: h.Task, Calendar: h.Calendar, Org: h.Org, Clock: h.Clock}).Register(g)
 
 	(&indicatorweb.Pages{Indicators: h.Indicator, Org: h.Org, Clock: h.Clock}).Register(g)
@@ -113,6 +115,7 @@ func Registry(h *house.House, o Options) (*route.Registry, route.Config) {
 	c.Nav = append(c.Nav, conductweb.Nav()...)
 	c.Nav = append(c.Nav, burdenweb.Nav()...)
 	c.Nav = append(c.Nav, orgweb.Nav()...)
+	c.Nav = append(c.Nav, templateweb.Nav()...)
 	c.Nav = append(c.Nav, ledgerweb.Nav()...)
 	c.Nav = append(c.Nav, accountweb.Nav()...)
 	c.Nav = append(c.Nav, jobweb.Nav()...)

@@ -1,6 +1,7 @@
 package gb9704
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -115,9 +116,9 @@ var (
 	bareStatement    = Statement{Title: exampleStatement.Title, Speaker: exampleStatement.Speaker, Body: exampleStatement.Body[:1], Signer: exampleStatement.Signer}
 )
 
-// meanings say what a field is, where its name alone does not.
+// meanings say what a field is, where its name alone does not; with its list, where another field has the same name.
 var meanings = map[string]string{
-	"文件编号": "年份、单位、版次", "前言": "没有时整段不印", "存证": "双方都签了字才成立", "存证编号": "签署记录的编号", "摘要值": "签字全文的指纹", "核验办法": "怎样核对签署记录", "编号": "在目标任务里是任务编号，在得分单里是得分单指纹",
+	"文件编号": "年份、单位、版次", "前言": "没有时整段不印", "存证": "双方都签了字才成立", "存证编号": "签署记录的编号", "摘要值": "签字全文的指纹", "核验办法": "怎样核对签署记录", "目标任务/编号": "任务编号", "编号": "得分单的指纹",
 	"长名称": "发文机关超过 9 个字时成立", "短名称": "发文机关不超过 9 个字时成立", "发文机关": "红头上的字", "一级标题": "这一段是“一、”一级标题时成立", "二级标题": "这一段是“（一）”二级标题时成立", "段落": "这一段不是标题时成立",
 	"文": "一段文字", "版记另页": "正文印完是单页时成立", "附件": "附件说明，一行一个", "附件名": "如“附件：1．慢序时项目表”", "慢序时附件号": "只有一个附件时是空的", "按序时附件号": "只有一个附件时是空的",
 	"卡点": "没有时是空的", "来源": "认定、核验或未核验", "算法": "得分怎样算出来", "封顶说明": "没有封顶时是空的", "申诉": "怎样提出、到哪天为止", "进退": "与上一期比，如升2、降1、平", "不同意见": "被通报单位的不同意见，可作列表也可作条件",
@@ -149,7 +150,8 @@ func Fields(name string) []Field {
 	walk = func(d docx.Data, in []string) {
 		var here []Field
 		for k, v := range d {
-			f := Field{Name: k, In: in, Words: meanings[k], Must: slices.Contains(x.must, strings.Join(append(slices.Clone(in), k), "/"))}
+			path := strings.Join(append(slices.Clone(in), k), "/")
+			f := Field{Name: k, In: in, Words: cmp.Or(meanings[path], meanings[k]), Must: slices.Contains(x.must, path)}
 			switch v := v.(type) {
 			case bool:
 				f.Op = "?"
@@ -251,12 +253,10 @@ func (x offer) faults(name string, template []byte) (bad []string) {
 					continue
 				}
 				gone[must] = true
-				tag, list := where(must)
-				switch {
-				case i == 0:
-					bad = append(bad, fmt.Sprintf("模板里没有 %s%s。%s，不能少，请放回正文（不要放在页眉页脚里）。", tag, list, x.why))
-				default:
-					bad = append(bad, fmt.Sprintf("%s%s 有时印不出来：它夹在一个不一定成立的条件里。%s，请移到条件标签的外面。", tag, list, x.why))
+				if i == 0 {
+					bad = append(bad, fmt.Sprintf("模板里没有 %s。%s，不能少，请放回正文（不要放在页眉页脚里）。", strings.TrimSpace(where(must)), x.why))
+				} else {
+					bad = append(bad, fmt.Sprintf("%s有时印不出来：它夹在一个不一定成立的条件里。%s，请移到条件标签的外面。", where(must), x.why))
 				}
 			}
 		}
@@ -266,8 +266,7 @@ func (x offer) faults(name string, template []byte) (bad []string) {
 				for j := 1; j < len(pieces) && !gone[path]; j++ {
 					if c := beside(pieces[j-1], pieces[j]); c != "" {
 						gone[path] = true
-						tag, list := where(path)
-						bad = append(bad, fmt.Sprintf("%s%s 紧挨着“%s”，印出来会变成另一个数。请用别的字或空格隔开，单位已经在值里。", tag, list, c))
+						bad = append(bad, fmt.Sprintf("%s紧挨着“%s”，印出来会变成另一个数。请用别的字或空格隔开，单位已经在值里。", where(path), c))
 					}
 				}
 			}
@@ -283,11 +282,11 @@ func (x offer) faults(name string, template []byte) (bad []string) {
 }
 
 // where names a value for a person: {{年度目标}}（在“目标任务”里）.
-func where(path string) (tag, list string) {
+func where(path string) string {
 	if i := strings.LastIndex(path, "/"); i >= 0 {
-		return "{{" + path[i+1:] + "}}", "（在“" + strings.ReplaceAll(path[:i], "/", "”的“") + "”里）"
+		return "{{" + path[i+1:] + "}}（在“" + strings.ReplaceAll(path[:i], "/", "”的“") + "”里）"
 	}
-	return "{{" + path + "}}", ""
+	return "{{" + path + "}} "
 }
 
 // opened returns data with every condition fulfilled, so that a tag behind any of them is looked at.

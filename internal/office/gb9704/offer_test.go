@@ -71,7 +71,7 @@ func TestOffers(t *testing.T) {
 		list := Fields(name)
 		must := 0
 		for _, f := range list {
-			explained[f.Name] = true
+			explained[f.Name], explained[strings.Join(append(slices.Clone(f.In), f.Name), "/")] = true, true
 			if f.Must {
 				must++
 				if f.Example == "" || !strings.Contains(text, strings.Fields(f.Example)[0]) {
@@ -133,9 +133,9 @@ func TestCheck(t *testing.T) {
 			[]string{"没有 {{编号}}（在“目标任务”里）", "没有 {{指标}}", "没有 {{年度目标}}", "没有 {{时限}}"}},
 		{"no signatures and no fingerprint", edited(t, tpl, body, "{{甲方签字人}}", "", "{{摘要值}}", ""), []string{"没有 {{甲方签字人}}。", "没有 {{摘要值}}。"}},
 		{"a party only when there is a preamble", row("{{乙方}}", "{{?前言}}{{乙方}}{{/前言}}"), []string{"{{乙方}} 有时印不出来：它夹在一个不一定成立的条件里。"}},
-		{"a nought behind a target", row("{{年度目标}}", "{{年度目标}}0"), []string{"{{年度目标}}（在“目标任务”里） 紧挨着“0”，印出来会变成另一个数。"}},
-		{"a unit behind a target", row("{{一季度}}", "{{一季度}}万"), []string{"{{一季度}}（在“目标任务”里） 紧挨着“万”"}},
-		{"a minus before a target", row("{{四季度}}", "-{{四季度}}"), []string{"{{四季度}}（在“目标任务”里） 紧挨着“-”"}},
+		{"a nought behind a target", row("{{年度目标}}", "{{年度目标}}0"), []string{"{{年度目标}}（在“目标任务”里）紧挨着“0”，印出来会变成另一个数。"}},
+		{"a unit behind a target", row("{{一季度}}", "{{一季度}}万"), []string{"{{一季度}}（在“目标任务”里）紧挨着“万”"}},
+		{"a minus before a target", row("{{四季度}}", "-{{四季度}}"), []string{"{{四季度}}（在“目标任务”里）紧挨着“-”"}},
 		{"a value in the foot of the page alone", edited(t, edited(t, tpl, body, "{{摘要值}}", ""), "word/footer1.xml", "— ", "{{摘要值}}— "), []string{"没有 {{摘要值}}。"}},
 		{"hidden words", row(`<w:r><w:t xml:space="preserve">{{乙方}}`, `<w:r><w:rPr><w:vanish/></w:rPr><w:t xml:space="preserve">{{乙方}}`), []string{"有隐藏文字。请全选"}},
 		{"not hidden", row(`<w:r><w:t xml:space="preserve">{{乙方}}`, `<w:r><w:rPr><w:vanish w:val="0"/></w:rPr><w:t xml:space="preserve">{{乙方}}`), nil},
