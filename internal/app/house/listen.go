@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"duban/internal/area/appraisal"
 	"duban/internal/area/campaign"
 	"duban/internal/base/errs"
 	"duban/internal/base/id"
@@ -19,6 +20,7 @@ import (
 // listen turns facts into to-dos (待办): what one area's act asks of a unit or an office, and what answers it. Facts come in no promised order, so each
 // to-do is opened and done by the fact (OpenBy, DoneBy).
 func (h *House) listen() {
+	h.Notices.Fitting(appraisal.SpotKind, h.spots)
 	type body struct {
 		Task     int64  `json:"task"`
 		Unit     int64  `json:"unit"`
@@ -144,6 +146,13 @@ func (h *House) listen() {
 			return h.NoticeBook.DoneBy(ctx, tx, f.RegionID, f.ID, "task.task.close", f.Subject)
 		})
 	}
+}
+
+// spots fits the to-do of a round's spot checks to who looks: how many are open, and whether any is his.
+func (h *House) spots(ctx context.Context, tx *sqldb.Tx, who auth.Actor, t notice.Todo) (notice.Todo, bool, error) {
+	open, his, err := h.Appraisal.SpotsFor(ctx, tx, who, t.Subject.ID)
+	t.Title += fmt.Sprintf("，还有 %d 项", open)
+	return t, his, err
 }
 
 // nameOf gives the name of another area's record, for bulletins and lists.

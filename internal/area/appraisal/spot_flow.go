@@ -14,6 +14,7 @@ import (
 	"duban/internal/spine/auth"
 	"duban/internal/spine/indicator"
 	"duban/internal/spine/ledger"
+	"duban/internal/spine/notice"
 	"duban/internal/spine/receipt"
 	"duban/internal/spine/task"
 )
@@ -70,7 +71,41 @@ func (s *Service) drawSpots(ctx context.Context, tx *sqldb.Tx, who auth.Actor, r
 			return err
 		}
 	}
-	return ledger.Append(ctx, tx, who, ref.Ref{Kind: "appraisal.round", ID: r.ID}, "draw", d)
+	subject := ref.Ref{Kind: "appraisal.round", ID: r.ID}
+	if len(list) > 0 {
+		for _, role := range []auth.Role{auth.Appraiser, auth.Supervisor} { // of MayCheck; who of them may answer which, SpotsFor says
+			if err := s.todos.Open(ctx, tx, who.RegionID, notice.Todo{Role: role, Kind: SpotKind, Subject: subject, Title: "核对" + r.Title + "的抽查项", Href: fmt.Sprintf("/appraisal/%d/spots", r.ID)}); err != nil {
+				return err
+			}
+		}
+	}
+	return ledger.Append(ctx, tx, who, subject, "draw", d)
+}
+
+// SpotKind is the kind of the to-do that asks for a round's spot checks (抽查): one for the round, which SpotsFor fits to who looks.
+const SpotKind = "appraisal.spot.answer"
+
+// SpotsFor counts the spots of a round that nobody has answered, and says whether the actor may answer any of them. The value is looked at by somebody who has
+// nothing to do with it, so an office's to-do is not everybody's of that office.
+func (s *Service) SpotsFor(ctx context.Context, tx *sqldb.Tx, who auth.Actor, roundID int64) (open int, his bool, err error) {
+	list, err := sqldb.All(ctx, tx, selectSpots, scanSpot, who.RegionID, roundID)
+	if err != nil {
+		return 0, false, err
+	}
+	for _, x := range list {
+		if x.Answer != "" {
+			continue
+		}
+		if open++; his {
+			continue
+		}
+		why, err := s.barred(ctx, tx, who, x)
+		if err != nil {
+			return 0, false, err
+		}
+		his = why == ""
+	}
+	return open, his, nil
 }
 
 // SpotsOf shows a round's draw. It is for the offices, the leaders and audit; for a unit it does not exist. Why an item was drawn is told after it has
@@ -208,6 +243,15 @@ func (s *Service) AnswerSpot(ctx context.Context, key string, id, version int64,
 			return errs.New(errs.Conflict, "这一项刚有人核对过，请刷新页面。")
 		}
 		x.Version++
+		list, err := sqldb.All(ctx, tx, selectSpots, scanSpot, who.RegionID, x.RoundID)
+		if err != nil {
+			return err
+		}
+		if (Spots{List: list}).Open() == 0 {
+			if err := s.todos.Done(ctx, tx, who.RegionID, SpotKind, ref.Ref{Kind: "appraisal.round", ID: x.RoundID}); err != nil {
+				return err
+			}
+		}
 		return ledger.Append(ctx, tx, who, ref.Ref{Kind: "appraisal.spot", ID: x.ID}, "answer", ledger.Row(x.sealed()))
 	})
 	return x, err
@@ -221,6 +265,9 @@ func (s *Service) settleSpots(ctx context.Context, tx *sqldb.Tx, who auth.Actor,
 	}
 	if n := (Spots{List: list}).Open(); n > 0 {
 		return errs.New(errs.Conflict, "抽到的 %d 项里还有 %d 项没有核对，核对完再初核。", len(list), n)
+	}
+	if err := s.todos.Done(ctx, tx, who.RegionID, SpotKind, ref.Ref{Kind: "appraisal.round", ID: r.ID}); err != nil {
+		return err
 	}
 	var change []Correction
 	for _, x := range list {

@@ -1,6 +1,7 @@
 package appraisal
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -16,7 +17,9 @@ import (
 	"duban/internal/base/ref"
 	"duban/internal/base/sqldb"
 	"duban/internal/base/sqldb/sqldbtest"
+	"duban/internal/spine/auth"
 	"duban/internal/spine/ledger"
+	"duban/internal/spine/notice"
 
 	"github.com/govalues/decimal"
 )
@@ -214,6 +217,73 @@ func TestSpots(t *testing.T) {
 		}
 		_, err = g.s.AnswerSpot(g.as("方衡"), g.key(), mine.ID, mine.Version+1, Agrees, "", "看了台账")
 		g.refused(err, errs.Conflict, "不能核对抽查项")
+	})
+}
+
+// TestSpotTodos: open spots wait for those of the two offices who may answer one, with their number; nobody who may answer none of them is asked, and
+// nothing is left when all are answered or the review is closed.
+func TestSpotTodos(t *testing.T) {
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB, c *period.Fixed) {
+		g := newStage(t, db, c)
+		todos := notice.New(db)
+		todos.Fitting(SpotKind, func(ctx context.Context, tx *sqldb.Tx, who auth.Actor, x notice.Todo) (notice.Todo, bool, error) {
+			open, his, err := g.s.SpotsFor(ctx, tx, who, x.Subject.ID)
+			x.Title = fmt.Sprint(open)
+			return x, his, err
+		})
+		waits := func(name, want string) {
+			t.Helper()
+			list, err := todos.Mine(g.as(name))
+			g.ok(err)
+			var got []string
+			for _, x := range list {
+				if x.Kind == SpotKind {
+					got = append(got, x.Title+" "+x.Href)
+				}
+			}
+			if s := strings.Join(got, "; "); s != want {
+				t.Errorf("%s: %q waits, want %q", name, s, want)
+			}
+		}
+		x := g.frozen(rules)
+		c.SetDay("2017-07-03")
+		g.says("陈漳湾", "征地", 60, 40)
+		r, err := g.s.OpenRound(g.as("宋时雨"), g.key(), "2017Q2", x.ID, ByRank)
+		g.ok(err)
+		r, err = g.s.Compute(g.as("宋时雨"), g.key(), r.ID, r.Version)
+		g.ok(err)
+		waits("方衡", "")
+		r, err = g.s.Confirm(g.as("何统计"), g.key(), r.ID, r.Version)
+		g.ok(err)
+		y, err := g.s.SpotsOf(g.as("方衡"), r.ID)
+		g.ok(err)
+		at := fmt.Sprintf("/appraisal/%d/spots", r.ID)
+		n := len(y.List)
+		waits("方衡", fmt.Sprint(n, " ", at))
+		waits("林城南", "")
+		waits("何统计", "")
+		// Who may answer none of what is open is not asked.
+		barred, err := g.s.SpotsOf(g.as("借调城南"), r.ID)
+		g.ok(err)
+		left := n
+		for _, z := range y.List {
+			if barred.Barred[z.ID] == "" {
+				waits("借调城南", fmt.Sprint(left, " ", at))
+				_, err := g.s.AnswerSpot(g.as("方衡"), g.key(), z.ID, z.Version, Agrees, "", "看了台账")
+				g.ok(err)
+				left--
+			}
+		}
+		if left == 0 || left == n {
+			t.Fatalf("%d of %d are barred: the test proves nothing", left, n)
+		}
+		waits("借调城南", "")
+		waits("方衡", fmt.Sprint(left, " ", at))
+		g.spots(r, nil, "方衡")
+		waits("方衡", "")
+		r, err = g.s.Review(g.as("方衡"), g.key(), r.ID, r.Version, "抽查没有不一致")
+		g.ok(err)
+		waits("方衡", "")
 	})
 }
 

@@ -204,10 +204,19 @@ func (d Digest) String() string {
 }
 
 // Service is the actor's view of his to-dos.
-type Service struct{ db *sqldb.DB }
+type Service struct {
+	db  *sqldb.DB
+	fit map[string]Fit
+}
+
+// Fit fits a to-do of an office to the person who looks: how much of it there is by now, and whether any of it is his. false leaves it out.
+type Fit func(ctx context.Context, tx *sqldb.Tx, who auth.Actor, t Todo) (Todo, bool, error)
 
 // New returns a Service.
-func New(db *sqldb.DB) *Service { return &Service{db} }
+func New(db *sqldb.DB) *Service { return &Service{db: db, fit: map[string]Fit{}} }
+
+// Fitting tells how a kind of to-do is fitted to who looks; it is called while the program is put together. A person of two offices sees one such to-do once.
+func (s *Service) Fitting(kind string, fn Fit) { s.fit[kind] = fn }
 
 // Today returns the district's day, on which a digest is made.
 func (s *Service) Today() string { return period.Day(s.db.Clock().Now()) }
@@ -219,8 +228,33 @@ func (s *Service) Mine(ctx context.Context) (out []Todo, err error) {
 		return nil, err
 	}
 	err = s.db.View(ctx, func(tx *sqldb.Tx) error {
-		out, err = For(ctx, tx, who)
-		return err
+		list, err := For(ctx, tx, who)
+		if err != nil {
+			return err
+		}
+		type matter struct {
+			kind string
+			of   ref.Ref
+		}
+		seen := map[matter]bool{}
+		for _, t := range list {
+			if fn := s.fit[t.Kind]; fn != nil {
+				m := matter{t.Kind, t.Subject}
+				if seen[m] {
+					continue
+				}
+				seen[m] = true
+				var his bool
+				if t, his, err = fn(ctx, tx, who, t); err != nil {
+					return err
+				}
+				if !his {
+					continue
+				}
+			}
+			out = append(out, t)
+		}
+		return nil
 	})
 	return out, err
 }
