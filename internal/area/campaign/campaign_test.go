@@ -839,3 +839,52 @@ func TestPromises(t *testing.T) {
 		}
 	}
 }
+
+// TestMilestonesFillTheReport: the form of a percent item opens with what its milestones come to, on whose word it says; it never opens with less than was
+// reported, and a value that supervision or the data source has set goes before it.
+//
+// Source: domain 16.3 (报一次).
+func TestMilestonesFillTheReport(t *testing.T) {
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB, c *period.Fixed) {
+		d := setUp(t, db, c)
+		x := d.campaign()
+		steps := []task.Milestone{{Title: "立项", DueOn: "2017-03-31", Weight: 3000}, {Title: "开工", DueOn: "2017-06-30", Weight: 2500}, {Title: "竣工", DueOn: "2017-11-30", Weight: 4500}}
+		it, err := d.s.AddItem(d.supervisor, d.key(), x.ID, ItemDraft{Title: "安置房建设", LeadUnit: d.south, Deadline: "2017-12-31", Milestones: steps})
+		must(t, err)
+		see := func(m period.Month, text, source string) {
+			t.Helper()
+			p, err := d.s.Prefill(d.clerk, it.ID, m)
+			must(t, err)
+			if p.Value.Text != text || p.Value.Source != source || p.Value.ReadOnly {
+				t.Errorf("%s: %+v, want %s %s", m, p.Value, text, source)
+			}
+		}
+		c.SetDay("2017-04-03")
+		see("2017-03", "", "") // nothing reached, nothing reported
+		must(t, d.tasks.ClaimMilestone(d.clerk, d.key(), it.ID, 1, "2017-03-28", ""))
+		see("2017-03", "30", "按节点推算 30%：已申报待核验 1 个占 30%，请核对")
+		see("2017-02", "", "") // it was not reached by then
+		must(t, d.tasks.CheckMilestone(d.supervisor, d.key(), it.ID, 1, true, "2017-03-29", ""))
+		see("2017-03", "30", "按节点推算 30%：已核验 1 个占 30%，请核对")
+
+		// The unit may say more: the work goes on between two milestones. Next month opens with what it said, and tells the milestones beside it.
+		_, err = d.report(d.clerk, it.ID, "2017-03", 42_0000)
+		must(t, err)
+		c.SetDay("2017-05-03")
+		see("2017-04", "42", "3 月报了 42%，请改成本月累计；按节点推算 30%：已核验 1 个占 30%")
+		must(t, d.tasks.ClaimMilestone(d.clerk, d.key(), it.ID, 2, "2017-04-20", ""))
+		see("2017-04", "55", "按节点推算 55%：已核验 1 个占 30%，已申报待核验 1 个占 25%，请核对")
+		must(t, d.tasks.CheckMilestone(d.supervisor, d.key(), it.ID, 2, false, "", "还没有进场"))
+		see("2017-04", "42", "3 月报了 42%，请改成本月累计；按节点推算 30%：已核验 1 个占 30%")
+
+		// What is counted in another measure does not follow its milestones.
+		land, err := d.s.AddItem(d.supervisor, d.key(), x.ID, ItemDraft{Title: "征地", Measure: "亩", Target: 100_0000, LeadUnit: d.south, Deadline: "2017-12-31", Milestones: steps})
+		must(t, err)
+		must(t, d.tasks.ClaimMilestone(d.clerk, d.key(), land.ID, 1, "2017-03-28", ""))
+		p, err := d.s.Prefill(d.clerk, land.ID, "2017-04")
+		must(t, err)
+		if p.Steps != nil || p.Value.Text != "" {
+			t.Errorf("%+v", p.Value)
+		}
+	})
+}

@@ -51,8 +51,9 @@ type Prefill struct {
 	Before   *indicator.Value
 	Value    Filled // what stands in the box at first; "" if nothing is known
 	Certify  *amount.Scaled
-	Blocker  Filled // kinds, joined by 、
-	Words    Filled // the blocker in words
+	Steps    *task.StepValue // of a percent item, what its milestones come to; nil if they say nothing
+	Blocker  Filled          // kinds, joined by 、
+	Words    Filled          // the blocker in words
 	Help     Filled
 	Next     Filled          // what was announced as the next step last month
 	Count    int             // how many fields are filled in

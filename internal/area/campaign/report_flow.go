@@ -3,10 +3,12 @@ package campaign
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
 
+	"duban/internal/base/amount"
 	"duban/internal/base/errs"
 	"duban/internal/base/id"
 	"duban/internal/base/period"
@@ -248,6 +250,15 @@ func (s *Service) Prefill(ctx context.Context, itemID int64, m period.Month) (p 
 		if p.Exhibits, err = s.files.List(ctx, tx, who.RegionID, proofOf(itemID)); err != nil {
 			return err
 		}
+		if sheet.Measure == "%" {
+			ms, err := task.Milestones(ctx, tx, who.RegionID, itemID)
+			if err != nil {
+				return err
+			}
+			if x, ok := task.ReachedValue(ms, p.Sheet.Plan, m); ok {
+				p.Steps = &x
+			}
+		}
 		p.fill(v, live[m.Prev()])
 		return nil
 	})
@@ -283,14 +294,21 @@ func (p *Prefill) fill(v indicator.Value, last *task.Account) {
 			p.Count++
 		}
 	}
+	before := p.Before != nil && p.Before.Reported != nil
 	switch {
 	case v.Certified != nil:
 		set(&p.Value, indicator.Plain(*v.Certified), "数据来源已认定，不用再填")
 		p.Value.ReadOnly, p.Certify = true, v.Certified
 	case v.Verified != nil:
 		set(&p.Value, indicator.Plain(*v.Verified), "督查室核验数")
-	case p.Before != nil && p.Before.Reported != nil:
-		set(&p.Value, indicator.Plain(*p.Before.Reported), near(p.Before.Period, p.Month)+"报了 "+indicator.Show(*p.Before.Reported, p.Sheet.Measure)+"，请改成本月累计")
+	case p.Steps != nil && p.Steps.Value > 0 && (!before || p.Steps.Value >= *p.Before.Reported):
+		set(&p.Value, indicator.Plain(p.Steps.Value), p.steps()+"，请核对")
+	case before:
+		words := near(p.Before.Period, p.Month) + "报了 " + indicator.Show(*p.Before.Reported, p.Sheet.Measure) + "，请改成本月累计"
+		if p.Steps != nil { // between two milestones work goes on: what was reported already is not taken back
+			words += "；" + p.steps()
+		}
+		set(&p.Value, indicator.Plain(*p.Before.Reported), words)
 	}
 	if last == nil {
 		return
@@ -300,6 +318,22 @@ func (p *Prefill) fill(v indicator.Value, last *task.Account) {
 	set(&p.Words, last.Blocker, carried)
 	set(&p.Help, last.Help, carried+"，已解决请删去")
 	set(&p.Next, last.NextStep, last.Period.Chinese()+"说的下一步")
+}
+
+// steps says what the milestones come to, and on whose word.
+func (p *Prefill) steps() string {
+	x := p.Steps
+	var parts []string
+	if x.Checked > 0 {
+		parts = append(parts, fmt.Sprintf("已核验 %d 个占 %s%%", x.Checked, indicator.Number(amount.Scaled(x.CheckedW*100))))
+	}
+	if x.Claimed > 0 {
+		parts = append(parts, fmt.Sprintf("已申报待核验 %d 个占 %s%%", x.Claimed, indicator.Number(amount.Scaled(x.ClaimedW*100))))
+	}
+	if parts == nil {
+		return "按节点还没有一个完成"
+	}
+	return "按节点推算 " + indicator.Show(x.Value, p.Sheet.Measure) + "：" + strings.Join(parts, "，")
 }
 
 // askedFrom is the day of the month from which the month's own account is asked for: before that it would say little. [D]

@@ -130,6 +130,35 @@ func MilestoneCurve(ms []Milestone, p indicator.Plan) []amount.Scaled {
 	return curve
 }
 
+// StepValue is what follows from the milestones (节点) of a task for its value at the end of a month.
+type StepValue struct {
+	Value              amount.Scaled // the target's share that is reached
+	Checked, Claimed   int           // milestones that somebody has seen, and those that only the unit says
+	CheckedW, ClaimedW int64         // their weights
+}
+
+// ReachedValue gives the value of a percent of completion by the milestones that were reached by the end of the month, as seen or as the unit says.
+// ok is false where the weights say nothing of the value: there are none, or they do not make the whole.
+func ReachedValue(ms []Milestone, p indicator.Plan, m period.Month) (x StepValue, ok bool) {
+	var all int64
+	for _, s := range ms {
+		all += s.Weight
+		by := func(day string) bool { return len(day) >= 7 && period.Month(day[:7]) <= m }
+		switch {
+		case by(s.DoneOn):
+			x.Checked, x.CheckedW = x.Checked+1, x.CheckedW+s.Weight
+		case s.Claimed() && by(s.ClaimedOn):
+			x.Claimed, x.ClaimedW = x.Claimed+1, x.ClaimedW+s.Weight
+		}
+	}
+	if all != 10000 || p.Target <= 0 {
+		return StepValue{}, false
+	}
+	v := new(big.Int).Mul(big.NewInt(int64(p.Target)), big.NewInt(x.CheckedW+x.ClaimedW))
+	x.Value = amount.Scaled(v.Div(v, big.NewInt(10000)).Int64())
+	return x, true
+}
+
 // Baseline is what was promised, as sealed (基准): revision 1 is 原定, the last is 现行.
 type Baseline struct {
 	ID           int64
