@@ -203,7 +203,7 @@ func TestMonths(t *testing.T) {
 		_, err = g.s.OpenRound(g.as("宋时雨"), g.key(), "2017-07", x.ID, ByTier)
 		g.refused(err, errs.Invalid, "2017年7月还没有结束")
 		_, err = g.s.OpenRound(g.as("宋时雨"), g.key(), "2017-6", x.ID, ByTier)
-		g.refused(err, errs.Invalid, "月份写成 2017-05")
+		g.refused(err, errs.Invalid, "月份写成“2017年5月”")
 		june := g.until("2017-06", x.ID, ByTier, Published)
 		if june.Kind != Monthly || june.Title != "2017年6月评比" || june.CutoffOn != "2017-06-30" {
 			t.Errorf("%+v", june)
