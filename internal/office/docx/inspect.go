@@ -242,7 +242,7 @@ func Lines(file []byte) (body, rest []string, err error) {
 		if err != nil {
 			return nil, nil, err
 		}
-		for _, p := range paragraphs(root, nil) {
+		for _, p := range shown(root, nil) {
 			if s := lineOf(p); strings.TrimSpace(s) != "" {
 				if f.Name == main {
 					body = append(body, s)
@@ -253,6 +253,20 @@ func Lines(file []byte) (body, rest []string, err error) {
 		}
 	}
 	return body, rest, nil
+}
+
+// shown lists the paragraphs below e that are shown: what stands only for programs that cannot show a drawing (mc:Fallback) is not.
+func shown(e *etree.Element, out []*etree.Element) []*etree.Element {
+	if e.Tag == "Fallback" {
+		return out
+	}
+	if e.Tag == "p" && e.Space == "w" {
+		out = append(out, e)
+	}
+	for _, c := range e.ChildElements() {
+		out = shown(c, out)
+	}
+	return out
 }
 
 // lineOf is ownText with a blank for each line end and tab.
@@ -266,7 +280,7 @@ func lineOf(p *etree.Element) string {
 				b.WriteString(c.Text())
 			case is(c, "tab", "br", "cr") && is(e, "r"):
 				b.WriteByte(' ')
-			case c.Tag != "txbxContent":
+			case !is(c, "txbxContent", "Fallback"):
 				walk(c)
 			}
 		}

@@ -137,6 +137,7 @@ func TestCheck(t *testing.T) {
 		{"a unit behind a target", row("{{一季度}}", "{{一季度}}万"), []string{"{{一季度}}（在“目标任务”里）紧挨着“万”"}},
 		{"a minus before a target", row("{{四季度}}", "-{{四季度}}"), []string{"{{四季度}}（在“目标任务”里）紧挨着“-”"}},
 		{"a value in the foot of the page alone", edited(t, edited(t, tpl, body, "{{摘要值}}", ""), "word/footer1.xml", "— ", "{{摘要值}}— "), []string{"没有 {{摘要值}}。"}},
+		{"a value for old programs alone", edited(t, tpl, body, "<w:t xml:space=\"preserve\">签字：{{乙方签字人}}</w:t>", `<mc:AlternateContent xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"><mc:Choice Requires="wps"><w:t>签字：</w:t></mc:Choice><mc:Fallback><w:t>签字：{{乙方签字人}}</w:t></mc:Fallback></mc:AlternateContent>`), []string{"没有 {{乙方签字人}}。"}},
 		{"hidden words", row(`<w:r><w:t xml:space="preserve">{{乙方}}`, `<w:r><w:rPr><w:vanish/></w:rPr><w:t xml:space="preserve">{{乙方}}`), []string{"有隐藏文字。请全选"}},
 		{"not hidden", row(`<w:r><w:t xml:space="preserve">{{乙方}}`, `<w:r><w:rPr><w:vanish w:val="0"/></w:rPr><w:t xml:space="preserve">{{乙方}}`), nil},
 		{"a style that hides", edited(t, tpl, "word/styles.xml", `<w:name w:val="甲乙双方"/><w:basedOn w:val="Normal"/><w:qFormat/>`, `<w:name w:val="甲乙双方"/><w:basedOn w:val="Normal"/><w:rPr><w:vanish/></w:rPr>`), []string{"“隐藏”样式"}},
