@@ -24,6 +24,7 @@ const (
 	tMerge     = 0x5624
 	cDeleted   = 0x0800
 	cSpecial   = 0x0855
+	cSymbol    = 0x6A09 // a sign of a symbol font stands for the character
 	cHidden    = 0x083C
 )
 
@@ -204,6 +205,8 @@ func (w *walker) character(props []byte, prm uint16) (drop, special bool, err er
 			deleted = v[0] != 0
 		case cSpecial:
 			special = v[0] != 0
+		case cSymbol:
+			special = true
 		}
 	}
 	w.work += len(props)

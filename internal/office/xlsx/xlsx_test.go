@@ -425,6 +425,9 @@ func TestTooManyRejectedRowsStillReturn(t *testing.T) {
 func FuzzRead(f *testing.F) {
 	b := made(f, func(x *excelize.File) { x.SetCellValue("Sheet1", "A1", "x") })
 	f.Add(b)
+	if old, err := os.ReadFile("testdata/一九〇四.xls"); err == nil {
+		f.Add(old)
+	}
 	f.Fuzz(func(t *testing.T, b []byte) { Read(bytes.NewReader(b), "") })
 }
 

@@ -69,3 +69,8 @@ func TestHostilePages(t *testing.T) {
 		t.Errorf("it took %s", d)
 	}
 }
+
+func FuzzPage(f *testing.F) {
+	f.Add("<table><tr><td rowspan=2>a<td colspan=3>b<tr><td><table><tr><td>c</table></table>")
+	f.Fuzz(func(t *testing.T, s string) { openPage([]byte(s)) })
+}
