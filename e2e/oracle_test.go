@@ -256,6 +256,9 @@ func (o *oracle) queries() map[string][]string {
 
 // together are queries that mean something only with each other: what if a value were otherwise, an older revision of a unit.
 func (o *oracle) together(q map[string][]string) (out []string) {
+	if len(q) == 0 {
+		return nil
+	}
 	mine := id.Format(o.p.units[us].ID)
 	for _, names := range [][]string{{"unit", "what", "value"}, {"unit", "rev"}, {"unit", "month"}, {"open", "rev"}, {"group", "rev"}, {"q", "unit"}, {"unit", "all"}} {
 		v := url.Values{}
@@ -446,6 +449,9 @@ func TestOracle(t *testing.T) {
 		for _, x := range [][2]string{{us, "陈见山"}, {us, "黄知秋"}, {"霍童镇", "缪晚舟"}, {"区住建局", "阮北辰"}, {"区统计局", "章景行"}, {"区统计局", "邱信安"}, {"区统计局", "邱安全"}, {"区统计局", "邱审计"},
 			{them, "叶克让"}, {them, "余致远"}, {"督查室", "宋时雨"}, {"考核办", "何明川"}, {"区委", "江平野"}, {"区审计局", "詹云帆"}} {
 			people = append(people, o.p.find(s, x[0], x[1]))
+		}
+		if db.Engine == sqldb.Postgres { // with every query it takes ten times as long, and the queries' statements are the same texts, which the pages' tests run on both engines
+			queries = nil
 		}
 		for _, x := range people {
 			o.walk(o.login(x), queries)
