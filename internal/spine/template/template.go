@@ -83,9 +83,9 @@ type Uploading struct {
 // maxVersions of one paper. Who needs more than this changes the paper, not its template.
 const maxVersions = 200
 
-// check is the rule for taking a file as the next version: it differs from the default and from the versions that there are, and the paper's own check
-// holds. It is pure.
-func (u *Uploading) check(p Paper, before []Version) error {
+// check is the rule for what is handed in, by itself: there is a file, it differs from the default, and the paper's own check holds. It is pure, and takes
+// its time: it fills the template.
+func (u *Uploading) check(p Paper) error {
 	u.FileName, u.Note = path.Base(strings.ReplaceAll(strings.TrimSpace(u.FileName), `\`, "/")), strings.TrimSpace(u.Note)
 	switch n := len([]rune(u.Note)); {
 	case len(u.File) == 0:
@@ -94,17 +94,23 @@ func (u *Uploading) check(p Paper, before []Version) error {
 		return errs.At("note", "说明最多 200 字，现在是 %d 字。", n)
 	case len([]rune(u.FileName)) > 120:
 		return errs.At("file", "文件名太长，请改短再传。")
-	case len(before) >= maxVersions:
+	}
+	if Sum(u.File) == Sum(p.Default()) {
+		return errs.At("file", "这个文件和默认模板一模一样，不用上传。请改好后再传。")
+	}
+	return p.Check(u.File)
+}
+
+// next is the rule for taking it beside the versions that there are. It is pure.
+func (u *Uploading) next(p Paper, before []Version) error {
+	if len(before) >= maxVersions {
 		return errs.At("file", "“%s”已经有 %d 版自备模板，不能再加。请在已有的版本里选一版启用。", p.Name, len(before))
 	}
 	sum := Sum(u.File)
-	if sum == Sum(p.Default()) {
-		return errs.At("file", "这个文件和默认模板一模一样，不用上传。请改好后再传。")
-	}
 	for _, v := range before {
 		if v.SHA256 == sum {
 			return errs.At("file", "这个文件和第 %d 版一模一样。要用它，请直接启用第 %d 版。", v.Revision, v.Revision)
 		}
 	}
-	return p.Check(u.File)
+	return nil
 }

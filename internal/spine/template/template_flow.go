@@ -137,6 +137,9 @@ func (s *Service) Upload(ctx context.Context, key string, u Uploading) (v Versio
 	if err := own(who, p); err != nil {
 		return v, err
 	}
+	if err := u.check(p); err != nil { // of the file alone, so that nobody waits for it
+		return v, err
+	}
 	err = s.db.Update(ctx, func(tx *sqldb.Tx) error {
 		done, dup, err := receipt.Take(ctx, tx, who, key, string(MayKeep)+".upload")
 		if err != nil {
@@ -150,7 +153,7 @@ func (s *Service) Upload(ctx context.Context, key string, u Uploading) (v Versio
 		if err != nil {
 			return err
 		}
-		if err := u.check(p, before); err != nil {
+		if err := u.next(p, before); err != nil {
 			return err
 		}
 		v = Version{ID: s.ids(), Paper: p.Key, Revision: 1, FileName: u.FileName, Size: int64(len(u.File)), SHA256: Sum(u.File), Note: u.Note, MadeBy: who.ID, MadeAt: tx.Now().UnixMilli()}
@@ -190,6 +193,15 @@ func (s *Service) Use(ctx context.Context, key, paper string, turn, revision int
 	if n := len([]rune(reason)); n < 2 || n > 200 {
 		return t, errs.At("reason", "请用 2 到 200 字写明为什么换，如“按区委办 2017 年公文格式”。")
 	}
+	if revision != 0 {
+		file, err := s.File(ctx, p.Key, revision) // a version never changes: what holds of it now holds in the transaction
+		if err != nil {
+			return t, err
+		}
+		if err := p.Check(file); err != nil { // the program may have become stricter since it was taken
+			return t, err
+		}
+	}
 	err = s.db.Update(ctx, func(tx *sqldb.Tx) error {
 		if _, dup, err := receipt.Take(ctx, tx, who, key, string(MayKeep)+".use"); err != nil || dup {
 			return err
@@ -206,11 +218,7 @@ func (s *Service) Use(ctx context.Context, key, paper string, turn, revision int
 			return errs.New(errs.Conflict, "“%s”现在用的就是这一版。", p.Name)
 		}
 		if revision != 0 {
-			file, err := s.file(ctx, tx, who.RegionID, p, revision)
-			if err != nil {
-				return err
-			}
-			if err := p.Check(file); err != nil { // the program may have become stricter since it was taken
+			if _, err := s.file(ctx, tx, who.RegionID, p, revision); err != nil {
 				return err
 			}
 		}
