@@ -96,7 +96,10 @@ func Form(r *http.Request, names ...string) (url.Values, error) {
 		}
 	}
 	admitted := append([]string{ui.FieldToken, ui.FieldKey, ui.FieldVersion, ui.FieldReceipt}, names...)
-	for name := range r.PostForm {
+	for name, list := range r.PostForm {
+		if r.MultipartForm != nil && !slices.ContainsFunc(list, func(v string) bool { return v != "" }) {
+			continue // a browser sends the field of a file that nobody chose as an empty text
+		}
 		ok := slices.ContainsFunc(admitted, func(n string) bool {
 			prefix, open := strings.CutSuffix(n, "*")
 			return n == name || open && strings.HasPrefix(name, prefix)

@@ -516,6 +516,36 @@ func TestFormSum(t *testing.T) {
 	}
 }
 
+// TestFileThatNobodyChose: a browser sends the field of a file also when none was chosen, and a form must not be refused for that.
+func TestFileThatNobodyChose(t *testing.T) {
+	s := open(t, nil)
+	post := func(more ...string) *httptest.ResponseRecorder {
+		t.Helper()
+		var b bytes.Buffer
+		m := multipart.NewWriter(&b)
+		m.WriteField("amount", "3")
+		m.CreateFormFile("file", "")
+		for i := 0; i < len(more); i += 2 {
+			m.WriteField(more[i], more[i+1])
+		}
+		m.Close()
+		r := httptest.NewRequest("POST", "http://duban.local/give/1", &b)
+		r.RemoteAddr = "10.1.2.3:999"
+		r.Header.Set("Content-Type", m.FormDataContentType())
+		r.Header.Set("Sec-Fetch-Site", "same-origin")
+		r.AddCookie(&http.Cookie{Name: "duban", Value: "clerk"})
+		w := httptest.NewRecorder()
+		s.h.ServeHTTP(w, r)
+		return w
+	}
+	if w := post(); strings.Contains(w.Body.String(), "这一页没有的内容") {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	if w := post("score", "100"); w.Code != 422 || !strings.Contains(w.Body.String(), "这一页没有的内容") {
+		t.Errorf("a field that the page does not have: %d %s", w.Code, w.Body)
+	}
+}
+
 // TestTextThatNoDatabaseTakes: the character zero and what is no UTF-8 are refused before they reach a database; PostgreSQL would answer with a fault, the embedded
 // one would keep them.
 func TestTextThatNoDatabaseTakes(t *testing.T) {
