@@ -107,7 +107,7 @@ func (s *Service) SetUp(ctx context.Context, d SetupDraft) error {
 		if _, taken, err := sqldb.Maybe(ctx, tx, selectAny, sqldb.Int64); err != nil {
 			return err
 		} else if n == 0 || taken {
-			return errs.At("code", "设置码不对，或者已经用过、过了 24 小时。请看程序启动时的输出；重新启动会给出新的。")
+			return errs.At("code", "一次性口令不对，或者已经用过、过了 24 小时。请看程序启动时的输出；重新启动会给出新的。")
 		}
 		names := make([]string, len(d.Admins))
 		for i, a := range d.Admins {

@@ -300,7 +300,7 @@ func TestSetUpPages(t *testing.T) {
 		form = setupForm(code)
 		form.Set("role", "leader")
 		h.want("a field too many", b.post("/setup", form), 422)
-		h.want("wrong code", b.post("/setup", setupForm("AAAAA-BBBBB")), 422, "设置码不对")
+		h.want("wrong code", b.post("/setup", setupForm("AAAAA-BBBBB")), 422, "一次性口令不对")
 		h.want("right", b.post("/setup", setupForm(code)), 303, "/login")
 		h.want("what happened", b.get("/login"), 200, "三员账号已开设")
 		h.want("set-up again", b.get("/setup"), 303, "/login")

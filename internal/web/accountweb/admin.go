@@ -35,6 +35,14 @@ type accountsView struct {
 	Next   int // how many to show next; 0 if all are shown
 }
 
+// peopleHint says where people come from while there is nobody to choose.
+func peopleHint(v accountsView) string {
+	if len(v.People) == 0 {
+		return "还没有可选的人。先在“单位”里导入单位，进到一个单位录入职务和人员。"
+	}
+	return "只列出在岗、还没有账号的人。"
+}
+
 const accountsShown = 20 // of a page; more on demand
 
 type accountRow struct {

@@ -186,7 +186,7 @@ func accountsPage(fr ui.Frame, v accountsView, err error) templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Err = ui.Select(ui.Input{Name: "person", Label: "人员", Value: v.Form.Person, Options: v.People, Hint: "只列出在岗、还没有账号的人。", Bad: ui.Fields(err)}).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = ui.Select(ui.Input{Name: "person", Label: "人员", Value: v.Form.Person, Options: v.People, Hint: peopleHint(v), Bad: ui.Fields(err)}).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}

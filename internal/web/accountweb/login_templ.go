@@ -556,7 +556,7 @@ func setupPage(fr ui.Frame, d account.SetupDraft, p account.Profile, err error) 
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.Field(ui.Input{Name: "code", Label: "设置码", Value: d.Code, Hint: "在服务器上启动程序时打印，24 小时内有效，只能用一次。", Autocomplete: "off", MaxLength: 40, Bad: ui.Fields(err)}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Field(ui.Input{Name: "code", Label: "一次性口令", Value: d.Code, Hint: "在服务器上启动程序时打印，24 小时内有效，只能用一次。", Autocomplete: "off", MaxLength: 40, Bad: ui.Fields(err)}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -602,7 +602,7 @@ func setupPage(fr ui.Frame, d account.SetupDraft, p account.Profile, err error) 
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = ui.Field(ui.Input{Name: adminField(i, "password"), Label: "密码", Type: "password", Hint: p.Says(), Autocomplete: "new-password", MaxLength: 128, Bad: ui.Fields(err)}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Field(ui.Input{Name: adminField(i, "password"), Label: "密码", Type: "password", Hint: passwordHint(i, p), Autocomplete: "new-password", MaxLength: 128, Bad: ui.Fields(err)}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -633,6 +633,14 @@ func setupPage(fr ui.Frame, d account.SetupDraft, p account.Profile, err error) 
 		}
 		return nil
 	})
+}
+
+// passwordHint says the rule once.
+func passwordHint(i int, p account.Profile) string {
+	if i > 0 {
+		return "要求同上。"
+	}
+	return p.Says()
 }
 
 func adminField(i int, name string) string { return "admin." + strconv.Itoa(i) + "." + name }
@@ -866,7 +874,7 @@ func ownPage(fr ui.Frame, a account.Account, list []account.Session) templ.Compo
 							var templ_7745c5c3_Var35 string
 							templ_7745c5c3_Var35, templ_7745c5c3_Err = templ.JoinStringErrs(s.Source)
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `login.templ`, Line: 147, Col: 18}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `login.templ`, Line: 155, Col: 18}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var35))
 							if templ_7745c5c3_Err != nil {
@@ -889,7 +897,7 @@ func ownPage(fr ui.Frame, a account.Account, list []account.Session) templ.Compo
 							var templ_7745c5c3_Var36 string
 							templ_7745c5c3_Var36, templ_7745c5c3_Err = templ.JoinStringErrs(browserName(s.Agent))
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `login.templ`, Line: 152, Col: 66}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `login.templ`, Line: 160, Col: 66}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var36))
 							if templ_7745c5c3_Err != nil {
@@ -902,7 +910,7 @@ func ownPage(fr ui.Frame, a account.Account, list []account.Session) templ.Compo
 							var templ_7745c5c3_Var37 string
 							templ_7745c5c3_Var37, templ_7745c5c3_Err = templ.JoinStringErrs(clock(s.Began))
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `login.templ`, Line: 153, Col: 61}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `login.templ`, Line: 161, Col: 61}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var37))
 							if templ_7745c5c3_Err != nil {
@@ -1075,7 +1083,7 @@ func factorPage(fr ui.Frame, f account.Factor, begun, must bool, err error) temp
 					var templ_7745c5c3_Var43 string
 					templ_7745c5c3_Var43, templ_7745c5c3_Err = templ.JoinStringErrs("data:image/png;base64," + base64.StdEncoding.EncodeToString(f.PNG))
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `login.templ`, Line: 186, Col: 136}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `login.templ`, Line: 194, Col: 136}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var43))
 					if templ_7745c5c3_Err != nil {
@@ -1088,7 +1096,7 @@ func factorPage(fr ui.Frame, f account.Factor, begun, must bool, err error) temp
 					var templ_7745c5c3_Var44 string
 					templ_7745c5c3_Var44, templ_7745c5c3_Err = templ.JoinStringErrs(f.Secret)
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `login.templ`, Line: 187, Col: 58}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `login.templ`, Line: 195, Col: 58}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var44))
 					if templ_7745c5c3_Err != nil {
