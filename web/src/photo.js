@@ -2,7 +2,7 @@
 // time kept in the name. The form carries the files and nothing about them: the server hashes what it gets.
 import { toast } from './duban.js';
 
-const MAX_BYTES = 300 * 1024, MAX_SIDE = 1600;
+const MAX_BYTES = 300 * 1024, MAX_SIDE = 1600, MAX_FILE = 20; // MB: the server refuses more, and with it the whole form
 const known = new WeakSet();
 const stamp = t => { const d = new Date(t), two = n => String(n).padStart(2, '0'); return d.getFullYear() + two(d.getMonth() + 1) + two(d.getDate()) + '-' + two(d.getHours()) + two(d.getMinutes()) + two(d.getSeconds()); };
 
@@ -70,7 +70,9 @@ export function files(root) {
       const fresh = Array.from(input.files);
       if (!input.multiple) list = [];
       for (const f of fresh) {
-        if (!photo || !/^image\//.test(f.type)) { list.push({ file: f }); continue; }
+        const photograph = photo && /^image\//.test(f.type);
+        if (!photograph && f.size > MAX_FILE * 1048576) { toast('“' + f.name + '”有 ' + Math.ceil(f.size / 1048576) + ' MB，最多 ' + MAX_FILE + ' MB，没有加上。'); continue; }
+        if (!photograph) { list.push({ file: f }); continue; }
         try { list.push(await small(f)); } catch (_) { toast('有一张照片打不开，请重新拍一张。'); }
       }
       show();

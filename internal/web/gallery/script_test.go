@@ -114,6 +114,12 @@ var behaviours = []struct{ name, page, script string }{
 		if (names() !== before) return 'fields that no form admits: ' + names();
 		document.querySelector('.pho .p button').click();
 		if (input.files.length || document.querySelector('.pho .p')) return 'cannot be taken back';`},
+	{"a file that is too large", "form", `
+		const dt = new DataTransfer(); dt.items.add(new File([new Uint8Array(21 << 20)], '方案.pdf', {type: 'application/pdf'}));
+		const input = document.querySelector('#f-photos'); input.files = dt.files;
+		input.dispatchEvent(new Event('change', {bubbles: true}));
+		if (!await until(() => document.querySelector('#toasts').textContent.includes('“方案.pdf”有 21 MB，最多 20 MB'))) return 'no word of it';
+		if (input.files.length) return 'the form would be refused as a whole';`},
 	{"result of an act", "list", `
 		const t = document.querySelector('[data-toast]');
 		if (!t.textContent.includes('撤销（')) return 'no way back: ' + t.textContent;
