@@ -42,6 +42,7 @@ type cockpitView struct {
 	Decides   bool    // the reader is one who decides
 	Decisions []decision
 	Waiting   int // all that waits for a decision
+	Own       int // of them, what waits for the reader's own office; of one who does not decide it is work, no decision
 	Urgent    []task.Task
 	UrgentAll int
 	Units     []unitRow
@@ -280,6 +281,7 @@ func (p *Pages) decisions(r *http.Request, who auth.Actor, b cockpit.Board, v *c
 			continue
 		}
 		v.Waiting++
+		v.Own++
 		if len(out) < cards {
 			out = append(out, todoCard(t, v.Today))
 		}
@@ -376,6 +378,10 @@ func (v cockpitView) lede() string {
 		s += "；没有调整申请在等审批。"
 	case v.Decides:
 		s += "；有 **" + strconv.Itoa(v.Waiting) + " 件**事请您决定。"
+	case v.Own == v.Waiting:
+		s += "；有 **" + strconv.Itoa(v.Own) + " 件**事等您办。"
+	case v.Own > 0:
+		s += "；有 **" + strconv.Itoa(v.Own) + " 件**事等您办，**" + strconv.Itoa(v.Waiting-v.Own) + " 件**在等领导决定。"
 	default:
 		s += "；有 **" + strconv.Itoa(v.Waiting) + " 件**事在等领导决定。"
 	}
