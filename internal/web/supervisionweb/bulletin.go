@@ -220,11 +220,15 @@ func (p *Pages) word(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	b, err := paper.Word(r.Context(), p.Templates, gb9704.BulletinName, v.Bulletin.PublishedAt, v.Paper)
+	x, name := v.Paper, v.title()
+	if x.Number == "" { // a draft goes round before it has one
+		x.Number, name = "〔"+v.Bulletin.Year+"〕　号（送审稿）", name+"送审稿"
+	}
+	b, err := paper.Word(r.Context(), p.Templates, gb9704.BulletinName, v.Bulletin.PublishedAt, x)
 	if err != nil {
 		return err
 	}
-	send(w, "attachment", v.title()+".docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document", b)
+	send(w, "attachment", name+".docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document", b)
 	return nil
 }
 

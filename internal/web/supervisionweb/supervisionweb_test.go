@@ -259,6 +259,9 @@ func (s *stub) doc() supervision.BulletinDoc {
 		d.Text.Requirement += "对照卡点逐项研究措施，需要上级协调的及时提出，完成 12,345.67 万元。"
 	}
 	d.Answers = []supervision.Answer{{UnitID: 3, Unit: "区住建局", State: supervision.Dissented, Text: "应为 26 亩", Reply: "经核仍为 24 亩"}}
+	if s.bstate == supervision.Drafted {
+		d.DocNo = ""
+	}
 	if s.bstate == supervision.Published {
 		d.PublishedOn, d.Anchor, d.SHA256 = "2017-09-13", "K7Q2-9F3M", strings.Repeat("ab", 32)
 	}
@@ -656,6 +659,11 @@ func TestBulletin(t *testing.T) {
 	s = &stub{who: jiang, bstate: supervision.Confirming}
 	has(t, post(t, s, "/bulletins/81/publish", url.Values{"doc_no": {"蕉督〔2017〕8 号"}}), 422, "签发后不能收回", "蕉督〔2017〕8 号")
 	did(t, s, post(t, s, "/bulletins/81/publish", url.Values{"doc_no": {"蕉督〔2017〕8 号"}, "recipients": {"各单位"}, "sure": {"1"}}), "publish 81 蕉督〔2017〕8 号 各单位", "/bulletins/81")
+
+	s = &stub{who: fang, bstate: supervision.Drafted}
+	if w := get(t, s, "/bulletins/81/word"); w.code != 200 { // it has no number yet
+		t.Errorf("a draft as a Word file: %d", w.code)
+	}
 
 	s = &stub{who: miao, bstate: supervision.Published}
 	a = get(t, s, "/bulletins/81")
