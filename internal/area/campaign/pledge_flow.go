@@ -292,7 +292,7 @@ func (s *Service) SignPledge(ctx context.Context, key string, pledgeID, version 
 		return v, fmt.Errorf("campaign: nothing checks the signer's password")
 	}
 	if password == "" {
-		return v, errs.At("password", "签字要再输一次口令。")
+		return v, errs.At("password", "签字要再输一次密码。")
 	}
 	if err := s.reauth(ctx, password); err != nil {
 		return v, err

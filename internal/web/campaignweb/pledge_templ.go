@@ -872,7 +872,7 @@ func pledgePage(fr ui.Frame, v pledgeView, err error) templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Err = ui.Field(ui.Input{Name: "password", Label: "再输一次口令", Type: "password", Autocomplete: "current-password", Bad: ui.Fields(err)}).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = ui.Field(ui.Input{Name: "password", Label: "再输一次密码", Type: "password", Autocomplete: "current-password", Bad: ui.Fields(err)}).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
