@@ -294,6 +294,12 @@ func sheets(lines []string) (out [][]string) {
 		}
 		page, used = append(page, l), used+n
 	}
+	if n := len(out) - 1; n >= 0 { // both signatures and the fingerprint stay together
+		const together = 3
+		last := out[n]
+		move := max(0, min(together-len(page), len(last)-1))
+		out[n], page = last[:len(last)-move:len(last)-move], append(append([]string(nil), last[len(last)-move:]...), page...)
+	}
 	return append(out, page)
 }
 

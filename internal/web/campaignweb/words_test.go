@@ -1,6 +1,7 @@
 package campaignweb
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -54,6 +55,21 @@ func TestSheets(t *testing.T) {
 	}
 	if strings.Join(all, "\n") != strings.Join(lines, "\n") {
 		t.Error("lines were lost or moved")
+	}
+}
+
+// TestLastSheet: both signatures and the fingerprint stand on one page.
+func TestLastSheet(t *testing.T) {
+	for n := 1; n < 60; n++ {
+		lines := slices.Repeat([]string{"短"}, n)
+		lines = append(lines, "乙方签字", "甲方签字", "全文指纹")
+		pages := sheets(lines)
+		if last := pages[len(pages)-1]; len(last) < 3 {
+			t.Errorf("%d lines: the last page has %q", n, last)
+		}
+		if all := slices.Concat(pages...); !slices.Equal(all, lines) {
+			t.Errorf("%d lines: lost or moved", n)
+		}
 	}
 }
 
