@@ -179,7 +179,7 @@ func Build(ctx context.Context, db *sqldb.DB, o Options) (*House, error) {
 	ledger.RegisterSubject("indicator.plan", indicator.EachPlan, ledger.Labels{"": "目标", "target_x10000": "年度目标", "curve_x10000": "月度曲线"})
 	ledger.RegisterSubject("org.unit", org.EachUnit, ledger.Labels{"": "单位", "name": "名称", "kind": "类别", "parent": "上级单位"})
 	ledger.RegisterSubject("org.post", eachDuty, ledger.Labels{"": "职务", "unit": "单位", "title": "名称", "tier": "责任层级", "leader": "区领导", "holders": "任职的人"})
-	ledger.RegisterTakenIn("org.roster", eachRoster, ledger.Labels{"": "在册人员", "people": "人员、姓名、离岗日期"})
+	ledger.RegisterTakenIn("org.roster", eachRoster, ledger.Labels{"": "在册人员", "people": "在册的人", "person": "人员（化名）", "name": "姓名（化名）"})
 	ledger.RegisterTakenIn(account.RoleKind, eachRole, ledger.Labels{"": "角色", "role": "角色", "holders": "任这个角色的人"})
 	ledger.RegisterSubject("indicator.indicator", indicator.EachIndicator, ledger.Labels{"": "指标", "name": "名称", "direction": "方向", "measure": "计量单位", "source_unit": "数据来源"})
 	ledger.RegisterSubject("task.task", task.EachTask, ledger.Labels{"": "任务", "title": "任务内容", "deadline": "时限", "weight_x100": "分值", "state": "状态", "lead_unit": "牵头单位", "revision": "基准版次"})

@@ -61,6 +61,16 @@ type counts struct {
 	mail                  Tally
 }
 
+// DemandOf returns what a clause demands (条款); "" if there is none of this key.
+func DemandOf(key string) string {
+	for _, c := range clauses(counts{}, nil) {
+		if c.Key == key {
+			return c.Demand
+		}
+	}
+	return ""
+}
+
 // clauses fills the sheet (自查表). It is pure.
 // Source: domain 16.3 (国办函〔2026〕12号); lessons 7.4.
 func clauses(c counts, stated map[string]Statement) []Clause {

@@ -66,3 +66,11 @@ func registered() (out []subject) {
 	sort.Slice(out, func(i, j int) bool { return out[i].kind < out[j].kind })
 	return out
 }
+
+// FieldName is what a field of a kind's sealed rows is called (字段名); "" if nobody has said.
+func FieldName(kind, field string) string {
+	if l := subjectOf(kind).labels[field]; l != "" {
+		return l
+	}
+	return actors[field]
+}

@@ -244,7 +244,8 @@ func (p *Pages) entry(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v := entryView{Entry: e, Unit: d.UnitName(e.UnitID), Body: pairs(e.Body), Row: pairs(e.Row)}
+	show := reader{kind: e.Subject.Kind, dir: d}
+	v := entryView{Entry: e, Unit: d.UnitName(e.UnitID), Body: show.pairs(e.Body), Row: show.pairs(e.Row)}
 	if e.At.IsZero() {
 		v.Broken = "这条记录的正文读不出来，可能被改过。请让审计管理员运行核验。"
 	}
@@ -276,27 +277,6 @@ func (v entryView) lede() string {
 		return "**这条记录与封存时不符**，请马上让审计管理员核验整个台账。"
 	}
 	return fmt.Sprintf("%s，%s**%s**一次“%s”；这条记录确在台账里，短码 **%s**。", stamp(v.At), v.Unit, verbName(v.Verb), kindName(v.Subject.Kind), v.Proof.Head.Code())
-}
-
-// pairs shows the fields of an object by name; what is nested stays as it was sealed.
-func pairs(raw json.RawMessage) (out []ui.Pair) {
-	var m map[string]json.RawMessage
-	if len(raw) == 0 || json.Unmarshal(raw, &m) != nil {
-		return nil
-	}
-	for k, v := range m {
-		text := string(v)
-		var s string
-		if json.Unmarshal(v, &s) == nil {
-			text = s
-		}
-		if text == "" {
-			text = "（空）"
-		}
-		out = append(out, ui.Pair{Term: k, Value: text})
-	}
-	sort.Slice(out, func(i, j int) bool { return out[i].Term < out[j].Term })
-	return out
 }
 
 func (p *Pages) proof(w http.ResponseWriter, r *http.Request) error {
