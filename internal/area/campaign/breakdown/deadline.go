@@ -376,6 +376,13 @@ func (b base) event(m []string) string {
 	return before(d)
 }
 
+// What people type into a cell for short: 17.9.30, 2017Q3, 9/30, 9-30.
+var (
+	shortYearRE   = compile(`^(\d{2})[./-](\d{1,2})[./-](\d{1,2})(?:日)?(?:之前|以前|前)?$`)
+	quarterCodeRE = compile(`^(?:(\d{4})年?)?[Qq]([1-4])(?:末|底|前)?$`)
+	slashDayRE    = compile(`^(\d{1,2})([/-])(\d{1,2})(?:之前|以前|前)?$`)
+)
+
 // monthDayRE is a day without a year as tables write it: 10.15, 6.30前.
 var monthDayRE = compile(`^(?:于|在|截至|截止)?(\d{1,2})[.·](\d{1,2})[日号]?(?:之前|以前|前)?(?:完成)?$`)
 
@@ -448,6 +455,12 @@ func (b base) field(text string) (due Due, mend string) {
 		}
 		return Due{Text: raw}, advice("不是日期。")
 	}
+	if m := shortYearRE.FindStringSubmatch(s); m != nil && hanNumber(m[1]) > 12 { // 17.9.30, in which no month comes first
+		if iso, ok := day(2000+hanNumber(m[1]), hanNumber(m[2]), hanNumber(m[3])); ok {
+			return Due{Day: iso, Text: raw}, ""
+		}
+		return Due{Text: raw}, advice("不是日期。")
+	}
 	if m := excelRE.FindStringSubmatch(s); m != nil { // 06-30-17, a sheet's plain date style
 		if iso, ok := day(2000+hanNumber(m[3]), hanNumber(m[1]), hanNumber(m[2])); ok {
 			return Due{Day: iso, Text: raw}, ""
@@ -456,6 +469,22 @@ func (b base) field(text string) (due Due, mend string) {
 	}
 	if m := excelMonthRE.FindStringSubmatch(s); m != nil { // Jun-17
 		return Due{Day: monthEnd(2000+hanNumber(m[2]), 1+strings.Index("JanFebMarAprMayJunJulAugSepOctNovDec", m[1])/3), Text: raw}, ""
+	}
+	if m := quarterCodeRE.FindStringSubmatch(s); m != nil {
+		year := b.year
+		if m[1] != "" {
+			year = hanNumber(m[1])
+		}
+		if year == 0 {
+			return Due{Text: raw}, noYear
+		}
+		return Due{Day: monthEnd(year, 3*hanNumber(m[2])), Text: raw}, ""
+	}
+	if m := slashDayRE.FindStringSubmatch(s); m != nil {
+		if m[2] == "-" && hanNumber(m[3]) <= 12 {
+			return Due{Text: raw}, advice("可能是一天，也可能是几个月。")
+		}
+		s = m[1] + "." + m[3]
 	}
 	s = typoMonthRE.ReplaceAllString(s, "${1}月$2") // 2016年6底前
 	if m := monthDayRE.FindStringSubmatch(s); m != nil {

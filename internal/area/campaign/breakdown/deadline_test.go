@@ -167,3 +167,24 @@ func TestHanNumber(t *testing.T) {
 		}
 	}
 }
+
+// TestShortDates: what people type into a cell for short is a day where it can only be one, and is asked about where it can be two things.
+func TestShortDates(t *testing.T) {
+	b := base{year: 2017, fixed: true}
+	for text, want := range map[string]string{
+		"9-30": "2017-09-30", "9/30": "2017-09-30", "9/10": "2017-09-10", "9-30前": "2017-09-30", "17.9.30": "2017-09-30", "17-9-30": "2017-09-30", "17-09-30": "2017-09-30",
+		"Q3": "2017-09-30", "2018Q1": "2018-03-31", "2018年Q4": "2018-12-31", "06-30-17": "2017-06-30",
+		"9-10": "", "2/30": "", "13/40": "", "Q5": "", "17.13.1": "",
+	} {
+		due, mend := b.field(text)
+		if due.Day != want || (mend == "") != (want != "") || due.Text != text {
+			t.Errorf("%s is read as %q (%s)", text, due.Day, mend)
+		}
+	}
+	if due, mend := (base{}).field("9/30"); due.Day != "" || mend != noYear {
+		t.Errorf("a day without a year: %q %s", due.Day, mend)
+	}
+	if due, mend := (base{}).field("Q3"); due.Day != "" || mend != noYear {
+		t.Errorf("a quarter without a year: %q %s", due.Day, mend)
+	}
+}
