@@ -685,7 +685,7 @@ func editPage(fr ui.Frame, v editView, err error) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = ui.Field(ui.Input{Name: "from_month", Label: "从哪个月", Type: "month", Value: v.Form.From, Bad: bad}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Field(ui.Input{Name: "from_month", Label: "从哪个月", Type: "month", Value: v.Form.From, Hint: "应达从这个月算起；年中才开始的，填开始的那个月", Bad: bad}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

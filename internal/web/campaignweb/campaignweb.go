@@ -298,8 +298,13 @@ type editView struct {
 }
 
 func (p *Pages) newCampaign(w http.ResponseWriter, r *http.Request) error {
-	year := period.MonthOf(p.Clock.Now()).Year()
-	f := campaignForm{Year: year, From: year + "-01", To: year + "-12", Preset: r.URL.Query().Get("preset")}
+	month := period.MonthOf(p.Clock.Now())
+	year := month.Year()
+	from := month // begun in October, it is not nine months behind
+	if month <= period.Month(year+"-03") {
+		from = period.Month(year + "-01")
+	}
+	f := campaignForm{Year: year, From: string(from), To: year + "-12", Preset: r.URL.Query().Get("preset")}
 	if x := campaign.PresetOf(f.Preset); x != nil {
 		f.Code, f.Name = x.Code, x.Name
 	}

@@ -92,6 +92,12 @@ func TestShowMore(t *testing.T) {
 func TestCampaignForms(t *testing.T) {
 	each(t, func(t *testing.T, d *district) {
 		d.get("方衡", "/campaigns/new?preset=tourism").wants(t, 200, `value="LY"`, "旅游突破攻坚行动")
+		now := d.clock.Now()
+		for day, from := range map[string]string{"2017-02-10": "2017-01", "2017-10-09": "2017-10"} { // who begins in October is not nine months behind
+			d.clock.SetDay(day)
+			d.get("方衡", "/campaigns/new").wants(t, 200, `name="from_month" type="month" value="`+from+`"`)
+		}
+		d.clock.Set(now)
 		form := url.Values{"preset": {"tourism"}, "name": {"旅游突破攻坚行动"}, "code": {"旅游"}, "year": {"二〇一七"}, "from_month": {"2017-01"}, "to_month": {"2017-12"}, "leader_post": {id.Format(d.leaderPost)}, "lead_unit": {""}}
 		d.post("方衡", "/campaigns", form).wants(t, 422, "编号字头请写 1 到 6 个", "年度请写四位数", "还没有选牵头单位", `value="旅游"`, `value="二〇一七"`)
 		form.Set("code", "LY")
