@@ -163,6 +163,8 @@ var actors = []forgery{
 // otherPersons are the columns of persons that no season's row holds, or that nothing of the ledger rests on.
 var otherPersons = map[string]string{
 	"indicator_value.reported_by":   "TestTampering: indicator.CheckValues",
+	"template_version.made_by":      "spine/template",
+	"template_turn.made_by":         "spine/template",
 	"appraisal_release.decided_by":  "area/appraisal, TestChangeRelease",
 	"appraisal_flag.issued_by":      "app/demo",
 	"appraisal_flag.stated_by":      "app/demo",

@@ -15,6 +15,11 @@ import (
 	"duban/internal/spine/ledger"
 )
 
+var (
+	whoKept   = sqldb.SQL("template.whoKeptForTest", `UPDATE template_version SET made_by = made_by + $2 WHERE region_id = $1`)
+	whoTurned = sqldb.SQL("template.whoTurnedForTest", `UPDATE template_turn SET made_by = made_by + $2 WHERE region_id = $1`)
+)
+
 var spoil = sqldb.SQL("template.spoilForTest", `UPDATE template_version SET file = $2 WHERE region_id = $1`)
 
 // TestTemplates plays the life of a paper's template: taken, used, replaced, gone back from; who else may not; what a repetition, a stale page and a
@@ -146,6 +151,16 @@ func TestTemplates(t *testing.T) {
 		ledger.RegisterSubject(TurnKind, EachTurn)
 		if r, err := ledger.Verify(t.Context(), db); err != nil || !r.OK() {
 			t.Errorf("%v %v", r, err)
+		}
+		for _, q := range []*sqldb.Stmt{whoKept, whoTurned} { // somebody else kept it, put it into use
+			for _, by := range []int64{1, -1} {
+				if err := db.Update(t.Context(), func(tx *sqldb.Tx) error { _, err := tx.Exec(t.Context(), q, int64(7), by); return err }); err != nil {
+					t.Fatal(err)
+				}
+				if r, err := ledger.Verify(t.Context(), db); err != nil || r.OK() != (by < 0) {
+					t.Errorf("%s %+d: %v %v", q.Name, by, r.Findings, err)
+				}
+			}
 		}
 		if err := db.Update(t.Context(), func(tx *sqldb.Tx) error {
 			_, err := tx.Exec(t.Context(), spoil, int64(7), []byte("other"))
