@@ -239,5 +239,5 @@ var (
 	headPages      = []string{"/todo", "/wall", "/pledges", "/conduct/exams"}
 	askingPages    = []string{"/todo", `→/burden/returns main tr:last-child a[href^="/burden/returns/"]`, "/burden/returns/new"}
 	readerPages    = []string{"/conduct/exams/desk"}
-	adminPages     = []string{"/admin/accounts", "/calendar", "/org", "/org/units/new"}
+	adminPages     = []string{"/admin/accounts", "/calendar", "/org", "/org/units/new", "/org/roll"}
 )

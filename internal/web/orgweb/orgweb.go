@@ -27,6 +27,7 @@ type Org interface {
 	SavePost(ctx context.Context, p org.Post) (org.Post, error)
 	Appoint(ctx context.Context, postID, personID int64, fromOn string) error
 	ImportUnits(ctx context.Context, units []org.Unit) (added int, err error)
+	ImportRoll(ctx context.Context, seats []org.Seat) (changed int, err error)
 }
 
 // Tasks reads the tasks that the actor may see; *task.Service does.
@@ -66,6 +67,8 @@ func (p *Pages) Register(g *route.Registry) {
 	g.Handle("POST /org/posts/{id}/appoint", org.MayChange, p.appoint)
 	g.Handle("GET /org/import", org.MayChange, p.importForm)
 	g.Handle("POST /org/import", org.MayChange, p.importUnits, route.Body(8<<20))
+	g.Handle("GET /org/roll", org.MayChange, p.rollForm)
+	g.Handle("POST /org/roll", org.MayChange, p.importRoll, route.Body(8<<20))
 }
 
 func light(l task.Light) viz.Light {
