@@ -365,10 +365,13 @@ func eachRole(ctx context.Context, tx *sqldb.Tx, regionID int64, yield func(id i
 // takeIn seals what programs before this one entered without a seal: who sits where, and who has which role. Once, for each region.
 func (h *House) takeIn(ctx context.Context) error {
 	return h.eachRegion(ctx, func(tx *sqldb.Tx, region int64) error {
-		for kind, seal := range map[string]func(context.Context, *sqldb.Tx, int64) error{"org.roster": h.Org.TakeIn, account.RoleKind: h.Account.TakeIn} {
-			list, err := ledger.Entries(ctx, tx, region, ledger.Filter{Subject: ref.Ref{Kind: kind}, Limit: 1})
+		for _, x := range []struct { // in one order, so that both engines enter the same
+			kind string
+			seal func(context.Context, *sqldb.Tx, int64) error
+		}{{"org.roster", h.Org.TakeIn}, {account.RoleKind, h.Account.TakeIn}} {
+			list, err := ledger.Entries(ctx, tx, region, ledger.Filter{Subject: ref.Ref{Kind: x.kind}, Limit: 1})
 			if err == nil && len(list) == 0 {
-				err = seal(ctx, tx, region)
+				err = x.seal(ctx, tx, region)
 			}
 			if err != nil {
 				return err
